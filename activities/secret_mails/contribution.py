@@ -64,8 +64,10 @@ def _write(desk: Desk, what: str, words: Contribution | None = None) -> Written:
         link = Link(desk.address(f"mitreden/{secret}"), t("secret_mail.contribution.open"))
     message = Message(t(f"secret_mail.contribution.{what}"), t(f"secret_mail.contribution.{what}.text"))
     is_asked = what == "confirm_contribution"
-    subject = t(f"secret_mail.contribution.{'confirm_contribution' if is_asked else 'news'}.subject")
-    return Written(subject, (Block("", (message,), link=link, on_turn=is_asked),))
+    about = "report" if words is None else what if is_asked else "news"
+    return Written(
+        t(f"secret_mail.contribution.{about}.subject"), (Block("", (message,), link=link, on_turn=is_asked),)
+    )
 
 
 CONFIRM = SecretMailSpec(LASTS, write_confirmation)

@@ -10,9 +10,9 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from activities.notice_courier import dispatch_notices
 from activities.projection import notice_values
 from api.runtime.services import Services
-from api.use_cases.command_sender import refused, wrong_field
+from api.use_cases.command_sender import refused
 from api.use_cases.idea_text import IdeaNotFound
-from api.use_cases.stories import BY_LEAD, BY_OWNER, hold_as
+from api.use_cases.stories import BY_LEAD, BY_OWNER, hold_as, hold_to_take_down
 from models.messages.commands import RefusalCode
 from models.queries.openings import read_opening
 from models.rules.openings import may_open
@@ -20,7 +20,7 @@ from models.single_line import Line
 from models.tables import Account, Idea, NoticeRow, Opening
 from models.tables.columns import utc_now
 from models.tables.opening import LONGEST_TEASER, LONGEST_TITLE
-from models.typed_text import Text, says_something
+from models.typed_text import Text
 from models.vocabulary import NoticeKind
 from workflows.client import EngineAway
 
@@ -65,9 +65,7 @@ async def close_opening(services: Services, account: Account, idea_id: str, reas
     Raises IdeaNotFound for everybody but owner and leads, CommandRefused where a lead gives no reason.
     """
     async with services.database.transaction() as session:
-        row, by = await hold_as(session, account, idea_id)
-        if by == BY_LEAD and not says_something(reason):
-            raise wrong_field("reason", "a lead says why an idea is not shown any more", row.version)
+        row, by = await hold_to_take_down(session, account, idea_id, reason)
         kept = await read_opening(session, idea_id)
         if kept is None or kept.taken_down_at is not None:
             return

@@ -47,9 +47,7 @@ async def take_down_story(services: Services, account: Account, idea_id: str, re
     Raises IdeaNotFound for everybody but owner and leads, CommandRefused where a lead gives no reason.
     """
     async with services.database.transaction() as session:
-        row, by = await hold_as(session, account, idea_id)
-        if by == BY_LEAD and not says_something(reason):
-            raise wrong_field("reason", "a lead says why a story is taken down", row.version)
+        row, by = await hold_to_take_down(session, account, idea_id, reason)
         kept = await session.get(PublishedStory, idea_id)
         if kept is None or kept.taken_down_at is not None:
             return
@@ -91,6 +89,16 @@ async def hold_as(session: AsyncSession, account: Account, idea_id: str) -> tupl
     if Role.LEAD in account.roles and not is_own(row, account.id):
         return row, BY_LEAD
     raise IdeaNotFound(hidden=True)
+
+
+async def hold_to_take_down(
+    session: AsyncSession, account: Account, idea_id: str, reason: str
+) -> tuple[StandingRow, str]:
+    """The same for whatever everybody reads of an idea. Raises CommandRefused where a lead gives no reason."""
+    row, by = await hold_as(session, account, idea_id)
+    if by == BY_LEAD and not says_something(reason):
+        raise wrong_field("reason", "a lead says why nobody is to read it any more", row.version)
+    return row, by
 
 
 async def _tell(session: AsyncSession, row: StandingRow, by: str, key: str) -> None:

@@ -110,7 +110,8 @@ class IdeaView:
     heir: OwnerRequest | None = None
     """Somebody in the team who is asked whether they take the idea over, as long as they can say yes."""
     holds: frozenset[str] = frozenset()
-    """What belongs to it, by the names of tables and by kinds of cases: what is not there nobody has to look for."""
+    """What belongs to it, by the names of tables and by kinds of cases: what is not there nobody has to look for. Of a
+    case that waits there is who is on turn as well, "contribution.lead"."""
 
 
 class TimelineLine(BaseModel):
@@ -199,9 +200,11 @@ def _holds() -> Any:
     names: list[Any] = [
         case((exists().where(col(part.idea_id) == col(StandingRow.case_id)), part.__tablename__)) for part in PARTS
     ]
-    kinds = select(func.array_agg(col(its.kind))).where(col(its.idea_id) == col(StandingRow.case_id))
-    found = func.array_remove(array(names, type_=Text), None)
-    return found.op("||", return_type=ARRAY(Text))(cast(kinds.correlate(StandingRow).scalar_subquery(), ARRAY(Text)))
+    waits = case((col(its.outcome).is_(None), func.concat(its.kind, ".", its.holder_role)))
+    told = func.array_cat(func.array_agg(col(its.kind)), func.array_agg(waits))
+    kinds = select(told).where(col(its.idea_id) == col(StandingRow.case_id))
+    found = func.array_cat(array(names, type_=Text), cast(kinds.correlate(StandingRow).scalar_subquery(), ARRAY(Text)))
+    return func.array_remove(found, None, type_=ARRAY(Text))
 
 
 def _told_doubles() -> Any:

@@ -180,6 +180,12 @@ async def find_story(session: AsyncSession, slug: str) -> PublicStory | None:
     return _as_public(*found) if found is not None else None
 
 
+async def find_story_about(session: AsyncSession, idea_id: str) -> PublicStory | None:
+    """The story of an idea, where everybody may read it."""
+    found = (await session.exec(_told().where(PublishedStory.idea_id == idea_id, is_public()))).one_or_none()
+    return _as_public(*found) if found is not None else None
+
+
 async def was_story(session: AsyncSession, slug: str) -> bool:
     """Whether this was a story once, which nobody may read any more: it was taken down, or its words are erased."""
     once = select(PublishedStory.idea_id).where(PublishedStory.slug == slug, ~is_public())

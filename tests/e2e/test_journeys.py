@@ -1,6 +1,7 @@
 """Whole ways through the pages in a real browser, as people go them: each sees at every step whose turn it is."""
 
 import asyncio
+import io
 import itertools
 import re
 from collections.abc import Iterator
@@ -8,6 +9,7 @@ from typing import Any
 
 import pytest
 from playwright.async_api import FilePayload
+from pypdf import PdfReader
 from sqlalchemy import delete
 from sqlmodel import col
 
@@ -17,7 +19,7 @@ from tests.api.conftest import in_days
 from tests.api.routes.test_lists import place
 from tests.e2e.before import hand_in, leave_lying, leave_without_coach, let_the_sign_in_age, until_laid_out
 from tests.e2e.conftest import ComeIn, Neighbours, Site
-from tests.e2e.people import PHONE, SMALL_PHONE, Part, code_in, link_in, read_mail
+from tests.e2e.people import BARE, PHONE, SMALL_PHONE, Part, Person, code_in, link_in, read_mail
 from tests.factories import ALMA, BEN, BRUNO, CARLA
 
 pytestmark = [pytest.mark.services, pytest.mark.slow]
@@ -41,6 +43,7 @@ QUESTIONS = (
 TOWN_HALL = "https://rathaus.example/"
 """A page of somebody else."""
 ENGLISH = "Benches on the way to school"
+LICENCE, DEED = "CC BY 4.0", "https://creativecommons.org/licenses/by/4.0/"
 STORY = {
     "Untertitel": "Ein Rad für den Umzug und den Wocheneinkauf.",
     "Kurzfassung": "Wir verleihen Räder mit Kisten.",
@@ -440,7 +443,7 @@ async def test_a_pilot_becomes_a_story_that_is_found_passed_on_and_taken_down(si
 
     await alma.opens(f"/ideen/{idea}")
     await alma.ticks("Veröffentlichung zustimmen")
-    await alma.ticks("Der Ort darf dabeistehen: Dresden")
+    await alma.ticks("Der Ort darf dabeistehen: Dresden", f"Andere dürfen die Texte weiterverwenden: {LICENCE}")
     await alma.presses("Entscheiden")
     await alma.is_told_the_turn("Dieser Weg ist seit", "Veröffentlicht")
     await stranger.opens("/geschichten")
@@ -449,7 +452,8 @@ async def test_a_pilot_becomes_a_story_that_is_found_passed_on_and_taken_down(si
     await stranger.presses("Anzeigen")
     await stranger.follows(title)
     await stranger.arrives_at(title)
-    await stranger.sees("Zuerst stand da eine Bank. Heute sind es zwölf.", "Veröffentlicht am", "Dresden")
+    await stranger.sees("Zuerst stand da eine Bank. Heute sind es zwölf.", "Veröffentlicht am", "Dresden", LICENCE)
+    await sees_the_same_on_paper_and_in_programs(stranger, title)
     assert 5_000 < await stranger.page.evaluate(LOADED) < BUDGET
     await stranger.follows("English")
     await stranger.arrives_at(ENGLISH)
@@ -469,14 +473,141 @@ async def test_a_pilot_becomes_a_story_that_is_found_passed_on_and_taken_down(si
     await alma.presses("Veröffentlichung zurückziehen")
     await alma.sees("Ab sofort kann niemand die Geschichte mehr öffentlich lesen.")
     await elsewhere.page.reload()
-    await shown.sees("Diese Geschichte wurde zurückgenommen.")
+    await shown.sees("Es wurde zurückgenommen.")
     await stranger.page.reload()
-    await stranger.sees("This story was taken back.")
+    await stranger.sees("It was taken back.")
     assert set(elsewhere.watcher.faults) == {f"asks {TOWN_HALL}"}, "its own address, and none but ours"
     elsewhere.watcher.faults.clear()
     await alma.presses("Wieder veröffentlichen")
     await stranger.page.reload()
     await stranger.arrives_at(ENGLISH)
+
+
+async def sees_the_same_on_paper_and_in_programs(stranger: Person, title: str) -> None:
+    at = stranger.page.url.split("?")[0]
+    asks = stranger.page.request
+    link = await stranger.page.get_by_role("link", name="Als PDF zum Ausdrucken").get_attribute("href")
+    pdf = PdfReader(io.BytesIO(await (await asks.get(link or "")).body()))
+    assert ("'/Marked': True" in str(pdf.root_object["/MarkInfo"]), str(pdf.root_object["/Lang"])) == (True, "de")
+    said = " ".join(" ".join(page.extract_text().split()) for page in pdf.pages).replace("\xa0", " ")
+    for words in (title, "Heute sind es zwölf.", "Dresden", LICENCE, at):
+        assert words in said, words
+    (told,) = [one for one in (await (await asks.get("/geschichten/feed.json")).json())["items"] if one["url"] == at]
+    record = await (await asks.get(f"/api/v1/stories/{at.rpartition('/')[2]}")).json()
+    assert {told["_licence"]["url"], record["licence"]} == {DEED}
+
+
+# -- on its way ----------------------------------------------------------------------------------------------------
+
+HELPS, HURTS = "Darf ich mein Lastenrad mitbringen?", "Frau Meier von nebenan ist faul."
+
+
+async def take_part(site: Site, person: Person, at: str, sort: str, words: str, email: str) -> None:
+    """Somebody without an account writes, and proves their address."""
+    await person.opens(at)
+    await person.follows("Etwas dazu sagen")
+    await person.ticks(sort)
+    await person.writes("Ihr Beitrag", words)
+    await person.writes("E-Mail-Adresse", email)
+    await person.presses("Absenden")
+    await person.arrives_at("Fast geschafft")
+    mail = await read_mail(site.web, email, "Bitte bestätigen Sie Ihre Adresse")
+    assert words not in mail.body
+    await person.opens(link_in(mail, "/mitreden/"))
+    await person.sees(words)
+    await person.presses("Ja, abschicken")
+    await person.sees("Danke")
+
+
+async def test_an_idea_on_its_way_is_answered_to_and_what_is_wrong_there_is_reported_and_taken_down(
+    site: Site, come_in: ComeIn
+) -> None:
+    title = "Suppe auf Rädern"
+    idea = await site.web.bring_to("working", title="Mittagstisch im Viertel")
+    alma, carla = [await come_in(who) for who in (ALMA, CARLA)]
+    await alma.opens(f"/ideen/{idea}")
+    await alma.part("Unterwegs").follows("Für alle vorstellen")
+    await alma.writes("Überschrift", title)
+    await alma.presses("Unterwegs zeigen")
+    await alma.sees("Bitte schauen Sie noch einmal")
+    await alma.fills_in({"Worum es geht": "Wir bringen Suppe.", "Wen oder was Sie suchen": "Jemanden mit Lastenrad"})
+    await alma.ticks("Der Ort darf dabeistehen")
+    await alma.presses("Unterwegs zeigen")
+    await alma.sees("Die Idee steht jetzt unter „Unterwegs“.")
+
+    gustav = await come_in(**SMALL_PHONE)
+    await gustav.opens("/unterwegs")
+    await gustav.writes("Suchen", "lastenrad")
+    await gustav.presses("Anzeigen")
+    await gustav.follows(title)
+    await gustav.arrives_at(title)
+    await gustav.sees("Wir bringen Suppe.", "Jemanden mit Lastenrad", "Dresden")
+    await gustav.misses("Mittagstisch", "Alma")
+    at = gustav.page.url
+    await take_part(site, gustav, at, "Frage", HELPS, "gustav@example.org")
+    await take_part(site, gustav, at, "Hinweis", HURTS, "gunda@example.org")
+    await gustav.opens(at)
+    await gustav.misses(HELPS, HURTS)
+
+    await carla.opens("/beitraege")
+    await carla.row("Frage", HELPS).ticks("Auswählen")
+    await carla.row("Hinweis", HURTS).ticks("Auswählen")
+    await carla.presses("Zeigen …")
+    await carla.sees(HELPS, HURTS)
+    await carla.presses("Zeigen")
+    await carla.sees("Erledigt. Wer geschrieben hat, bekommt Bescheid.")
+    shown = await read_mail(site.web, "gunda@example.org", "Neues zu Ihrem Beitrag")
+    await alma.opens(f"/ideen/{idea}")
+    await alma.follows("Antworten")
+    await alma.arrives_at("Beiträge")
+    asked = Part(alma.page.locator("section").filter(has_text=HELPS))
+    await asked.writes("Ihre Antwort, die alle lesen können", "Sehr gern, um elf geht es los.")
+    await asked.presses("Antworten")
+    await gustav.opens(at)
+    await gustav.sees(HELPS, "Antwort des Teams", "um elf geht es los", HURTS)
+    await gustav.has_no_sideways_scroll()
+
+    gerda = await come_in(**BARE)
+    await gerda.opens(at)
+    await Part(gerda.page.locator("div").filter(has=gerda.page.get_by_text(HURTS)).last).follows("Melden")
+    await gerda.arrives_at("Beitrag melden")
+    await gerda.sees(HURTS)
+    await gerda.ticks("Persönliches über andere Menschen")
+    await gerda.fills_in({"Warum?": "Das bin ich.", "E-Mail-Adresse": "gerda.meier@example.org"})
+    await gerda.presses("Meldung abschicken")
+    await gerda.sees("Danke, Ihre Meldung ist da.")
+    await carla.opens("/beitraege")
+    reported = carla.row("Hinweis", "Das bin ich.")
+    await reported.sees(HURTS, "Persönliches über andere Menschen")
+    await reported.writes("Ihr Grund", "Der Beitrag nennt eine Person.")
+    await reported.root.get_by_role("button", name="Entfernen").click()
+    await carla.sees("Entschieden. Beide Seiten bekommen Bescheid.")
+    await gustav.opens(at)
+    await gustav.sees(HELPS)
+    await gustav.misses(HURTS)
+    told = await read_mail(site.web, "gerda.meier@example.org", "Neues zu Ihrer Meldung")
+    assert "Ein Mensch hat ihn geprüft und entfernt." in told.body
+    news = await read_mail(site.web, "gunda@example.org", "Neues zu Ihrem Beitrag", after=shown)
+    await gustav.opens(link_in(news, "/mitreden/"))
+    await gustav.sees("Ihr Beitrag wurde nach einer Meldung entfernt.", "Der Beitrag nennt eine Person.")
+
+    await carla.opens(f"/ideen/{idea}")
+    card = carla.part("Unterwegs")
+    await card.unfolds("Nicht mehr zeigen")
+    await card.writes("Warum? Wer die Idee verantwortet, liest das.", "Bitte ohne Termine.")
+    await card.presses("Nicht mehr zeigen")
+    await carla.sees("Die Idee wird nicht mehr unter „Unterwegs“ gezeigt.")
+    await gustav.opens(at)
+    await gustav.sees("Das gibt es hier nicht mehr", "Es wurde zurückgenommen.")
+    await alma.opens(f"/ideen/{idea}")
+    await alma.part("Unterwegs").sees("Bitte ohne Termine.")
+    await carla.part("Unterwegs").presses("Wieder zulassen")
+    await alma.opens(f"/ideen/{idea}/unterwegs")
+    await alma.fills_in({"Worum es geht": "Wir kochen.", "Wen oder was Sie suchen": "Kartoffeln"})
+    await alma.presses("Unterwegs zeigen")
+    await alma.part("Unterwegs").presses("Nicht mehr zeigen")
+    await gustav.opens("/unterwegs?text=kartoffeln")
+    await gustav.sees("Keine Idee passt zu dieser Auswahl.")
 
 
 async def test_a_package_is_written_section_by_section_and_confirmed_by_both(site: Site, come_in: ComeIn) -> None:

@@ -26,8 +26,8 @@ class Drawing:
     """What is drawn, and what there is to see."""
 
     alt: str
+    alt_en: str
     draw: Callable[[Pen], None]
-    alt_en: str = ""
 
 
 def draw_door(pen: Pen) -> None:
@@ -160,17 +160,41 @@ def draw_keys(pen: Pen) -> None:
 
 
 DRAWINGS: Mapping[str, Drawing] = {
-    "beetnachbarn": Drawing("Zwei Hochbeete mit Erdbeeren, dahinter ein Zaun mit offenem Tor, gezeichnet.", draw_beds),
-    "cafehandzeichen": Drawing("Zwei dampfende Tassen vor einem Fenster, gezeichnet.", draw_cups),
-    "dorfauto": Drawing("Ein gelbes Auto lädt neben einem Feuerwehrhaus, gezeichnet.", draw_car),
-    "digitallotsen": Drawing("Ein Marktstand, auf dem Tisch steht ein Tablet, gezeichnet.", draw_market),
+    "beetnachbarn": Drawing(
+        "Zwei Hochbeete mit Erdbeeren, dahinter ein Zaun mit offenem Tor, gezeichnet.",
+        "Two raised beds with strawberries, behind them a fence with an open gate, drawn.",
+        draw_beds,
+    ),
+    "cafehandzeichen": Drawing(
+        "Zwei dampfende Tassen vor einem Fenster, gezeichnet.",
+        "Two steaming cups in front of a window, drawn.",
+        draw_cups,
+    ),
+    "dorfauto": Drawing(
+        "Ein gelbes Auto lädt neben einem Feuerwehrhaus, gezeichnet.",
+        "A yellow car is being charged beside a fire station, drawn.",
+        draw_car,
+    ),
+    "digitallotsen": Drawing(
+        "Ein Marktstand, auf dem Tisch steht ein Tablet, gezeichnet.",
+        "A market stall with a tablet on its table, drawn.",
+        draw_market,
+    ),
     "klingelzeichen": Drawing(
         "Eine Haustür mit einem Türschild, daneben fünf Klingeln, gezeichnet.",
-        draw_door,
         "A front door with a sign, and five bells beside it, drawn.",
+        draw_door,
     ),
-    "schluesselbund": Drawing("Ein Schlüsselbund mit drei Schlüsseln an einem Haken, gezeichnet.", draw_keys),
-    "werkstattbus": Drawing("Ein Bus voller Werkzeug vor grünen Hügeln, gezeichnet.", draw_bus),
+    "schluesselbund": Drawing(
+        "Ein Schlüsselbund mit drei Schlüsseln an einem Haken, gezeichnet.",
+        "A bunch of three keys on a hook, drawn.",
+        draw_keys,
+    ),
+    "werkstattbus": Drawing(
+        "Ein Bus voller Werkzeug vor grünen Hügeln, gezeichnet.",
+        "A bus full of tools in front of green hills, drawn.",
+        draw_bus,
+    ),
 }
 """By the story."""
 

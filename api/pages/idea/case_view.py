@@ -42,7 +42,7 @@ from api.pages.kit.timeline_presenter import (
     titles_of,
 )
 from api.pages.kit.turn_presenter import Position, TurnPresenter, name_idea
-from api.pages.kit.visitors import Member
+from api.pages.kit.visitors import Member, Visitor
 from api.use_cases.appointments import SeenAppointments
 from api.use_cases.commands import MESSAGES, allowed_for
 from api.use_cases.idea_text import IdeaNotFound
@@ -75,7 +75,7 @@ from models.rules.permissions import (
 )
 from models.tables.opening import Opening
 from models.vocabulary import DocumentKind, Role, Stage
-from models.workflow_ids import APPOINTMENT, CROWDFUNDING, IDEA
+from models.workflow_ids import APPOINTMENT, CONTRIBUTION, CROWDFUNDING, IDEA
 
 ENTRIES_SHOWN = 30
 
@@ -107,7 +107,7 @@ SAID = frozenset(
             "story_saved",
             "story_withdrawn",
             "story_shown",
-            "story_needs_reason",
+            "reason_needed",
             "opening_shown",
             "opening_ended",
             "opening_allowed",
@@ -330,7 +330,9 @@ def describe(
         "idea": idea,
         "at": f"/{page_of(IDEA, idea.id)}",
         "inspired": seen.after,
-        "cases": [(kind, page_of(kind, idea.id)) for kind in seen.cases],
+        "cases": [(kind, page_of(kind, idea.id)) for kind in seen.cases if kind != CONTRIBUTION],
+        "contributions": f"/{page_of(CONTRIBUTION, idea.id)}" if CONTRIBUTION in seen.cases else "",
+        "awaited": find_awaited(page.speaker.visitor, seen),
         "row": row,
         "ended": row.outcome is not None,
         "turn": page.speaker.turn(position),
@@ -378,6 +380,12 @@ def describe(
         "words": [(name, getattr(idea, name)) for name in ("summary", "problem", "solution", "target_group")],
         "facts": list_facts(page.speaker, seen),
     }
+
+
+def find_awaited(visitor: Visitor, seen: Seen) -> str:
+    """As whom the visitor is asked to say something to what others have written: as its team, or as a lead."""
+    roles = roles_toward(seen.standing, visitor.id or "", visitor.roles)
+    return next((str(role) for role in roles if f"{CONTRIBUTION}.{role}" in seen.view.holds), "")
 
 
 def has_later_words(seen: Seen) -> bool:

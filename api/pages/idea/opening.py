@@ -54,7 +54,7 @@ async def close_it(page: SignedInPage, idea_id: UUID) -> Response:
     try:
         await close_opening(page.services, page.person, str(idea_id), read_text(sent, "grund"))
     except CommandRefused:
-        return see_other(f"/ideen/{idea_id}", meldung="story_needs_reason")
+        return see_other(f"/ideen/{idea_id}", meldung="reason_needed")
     return see_other(f"/ideen/{idea_id}", meldung="opening_ended")
 
 

@@ -15,7 +15,7 @@ from api.use_cases.replications import ReplicationForm, knows_others
 from api.web.routers import page_router
 from models.queries.account_names import read_contacts
 from models.queries.case_timeline import CaseLine
-from models.queries.stories import find_story_of
+from models.queries.stories import find_story_about
 from models.rules.replication import REPLICATIONS, REPORT
 from models.typed_text import says_something
 from models.vocabulary import Answer, CarryOver, Ingredient, Role
@@ -38,7 +38,7 @@ class ReplicationStepWriter(PlainStepWriter):
         if event == "check_in":
             choices = write_choices(t, ANSWERS, "replication.answer")
             yield form.write("answer", "radio", t("replication.field.answer"), "", True, choices)
-        for one in Ingredient if event == REPORT else ():
+        for one in self.shown["ingredients"] if event == REPORT else ():
             choices, what = write_choices(t, CarryOver, "carry_over"), t(f"ingredient.{one}")
             yield form.write(one, "select", what, choices=choices)
             yield form.write(f"{one}{WHY}", "line", t("replication.field.why", what=what), longest=LONGEST_WHY)
@@ -54,7 +54,7 @@ def read_report(page: SignedInPage, event: str, values: Mapping[str, str]) -> di
         return given
     carried = {one: values[one] for one in Ingredient if one in values}
     if not carried:
-        raise WrongFields({Ingredient.STEPS: t("replication.field.carried.missing")})
+        raise WrongFields({"form": t("replication.field.carried.missing")})
     named = (one for one in Ingredient if says_something(values.get(f"{one}{WHY}", "")))
     reasons = [f"{t(f'ingredient.{one}')}: {values[f'{one}{WHY}']}" for one in named]
     return given | {"carried": carried, "note": "\n".join(filter(None, (*reasons, values.get("note"))))}
@@ -70,8 +70,10 @@ async def tell(page: SignedInPage, session: AsyncSession, seen: SeenCase, lines:
     idea, standing = seen.idea.idea, seen.standing
     both = (idea.owner_id, seen.others[Role.ORIGINAL].row.owner_id)
     contacts = await read_contacts(session, both) if knows_others(seen) else {}
+    story = await find_story_about(session, standing.original_id)
     return {
-        "story": await find_story_of(session, standing.original_id),
+        "story": story,
+        "ingredients": [one for one in Ingredient if story is not None and one in story.words] or list(Ingredient),
         "district": page.speaker.names.district(idea.district) if idea.district else "",
         "contacts": [contacts[one] for one in both if one in contacts and one != page.person.id],
         "report": [(one, standing.carried[one]) for one in Ingredient if one in standing.carried],
@@ -85,7 +87,6 @@ PlainPage(
     ReplicationForm,
     names=(*Ingredient, *(f"{one}{WHY}" for one in Ingredient)),
     read=read_report,
-    shown_at={"carried": Ingredient.STEPS},
     template="replication/page.html",
     writer=ReplicationStepWriter,
     tell=tell,

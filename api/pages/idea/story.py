@@ -20,7 +20,7 @@ async def take_down(page: SignedInPage, idea_id: UUID) -> Response:
     try:
         await take_down_story(page.services, page.person, str(idea_id), read_text(sent, "grund"))
     except CommandRefused:
-        return see_other(f"/ideen/{idea_id}", meldung="story_needs_reason")
+        return see_other(f"/ideen/{idea_id}", meldung="reason_needed")
     return see_other(f"/ideen/{idea_id}", meldung="story_withdrawn")
 
 

@@ -43,6 +43,10 @@ class StoryCard:
     named: bool
     versions: Sequence[VersionLine]
 
+    @property
+    def was_public(self) -> bool:
+        return self.is_public or self.is_withdrawn
+
 
 def describe_story(
     speaker: TurnPresenter, view: StoryView, versions: Versions, row: StandingRow, *, named: bool, is_aside: bool

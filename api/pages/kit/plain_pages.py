@@ -152,7 +152,7 @@ class PlainPage(PlainForms):
         if page.visitor.waiting.notices:
             page = page.having_read(await read_notices_of_idea(page.services, page.person.id, idea_id))
         rulebook, teller = await find_carried(page.services, seen.row), PlainPresenter(page.speaker, seen)
-        steps = self.writer(page.t, seen.allowed, entered).write(mine=teller.is_mine)
+        steps = self.writer(page.t, seen.allowed, entered, shown=own).write(mine=teller.is_mine)
         said = f"{self.rules.name}.done.{page.said}"
         context = {
             "idea": seen.idea.idea,

@@ -2,8 +2,8 @@
 kind: `{kind}.event.{event}`, with `.help` behind it where there is more to say."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass
-from typing import ClassVar
+from dataclasses import dataclass, field
+from typing import Any, ClassVar
 
 from api.pages.kit.fields import Entered, Field, new_key
 from api.pages.kit.forms import FormWriter
@@ -24,6 +24,8 @@ class PlainStepWriter:
     entered: Entered | None = None
     at: str = ""
     """Tells its forms from those of other cases on the page."""
+    shown: Mapping[str, Any] = field(default_factory=dict)
+    """What its page shows beside them."""
 
     kind: ClassVar[str]
     order: ClassVar[tuple[str, ...]]
@@ -84,7 +86,7 @@ class PlainStepWriter:
             look="primary" if event in self.forward else "grave" if event in GRAVE else "",
             open=entered is not None,
             key=entered.key if entered and entered.key else new_key(),
-            error=entered.error if entered else "",
+            error=entered.error or entered.errors.get("form", "") if entered else "",
             hidden=self.hidden(event),
             pairs=tuple(self.pairs(event, writer)),
         )

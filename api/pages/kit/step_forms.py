@@ -153,7 +153,7 @@ class StepWriter:
             event=event,
             label=self._text(f"event.{event}.button") or self.label(event),
             title=self.label(event),
-            help=self._text(f"event.{self.row.stage}.{event}.help", f"event.{event}.help"),
+            help=self._text(*self._hidden_again(event), f"event.{self.row.stage}.{event}.help", f"event.{event}.help"),
             fields=fields,
             look=LOOKS[EVENTS[event].tone],
             open=(open_ and self.entered is None) or entered is not None or self.opened == event,
@@ -163,6 +163,11 @@ class StepWriter:
             hidden=self._hidden(event),
             asked=self._quote(event),
         )
+
+    def _hidden_again(self, event: str) -> list[str]:
+        """Of a story that nobody reads, nothing stays public while it is revised."""
+        is_hidden = event == REOPEN and self.story is not None and not self.story.is_public
+        return [f"event.{self.row.stage}.{event}.hidden.help"] if is_hidden else []
 
     def _hidden(self, event: str) -> dict[str, str]:
         if event == "consent" and self.story is not None:

@@ -5,9 +5,12 @@ import re
 from functools import partial
 
 import httpx
+import pytest
 from sqlmodel import col, select
 
 from activities.upkeep.contributions import let_contributions_go, tell_of_contributions
+from api.runtime.rate_limiter import Rate
+from api.web.rate_limits import LIMITS, Limited
 from models.tables import (
     Account,
     Contribution,
@@ -210,15 +213,18 @@ async def test_what_was_rightly_reported_is_gone_at_once_and_both_are_told(web: 
     await until(is_told)
 
 
-async def test_what_is_wrong_is_named_and_programs_are_told(still_web: Web) -> None:
+async def test_what_is_wrong_is_named_and_programs_are_told(still_web: Web, monkeypatch: pytest.MonkeyPatch) -> None:
     await publish(still_web)
     wrong = await write(still_web, "", "", mail="gustav@")
     assert wrong.status_code == 422
     told = words_of(wrong.text)
     for words in ("Bitte wählen Sie, was Sie beitragen möchten.", "Diese E-Mail-Adresse kann nicht stimmen."):
         assert words in told
-    assert (await write(still_web, leer="x")).status_code == 422
+    trapped = await write(still_web, leer="x")
+    assert (trapped.status_code, ASKED in trapped.text) == (422, True), "people send it again, and nothing is lost"
     assert (await still_web.nobody.get("/geschichten/gibt-es-nicht/mitreden")).status_code == 404
+    monkeypatch.setitem(LIMITS, Limited.CONTRIBUTE, Rate(0, 3600))
+    assert (await write(still_web)).status_code == 429, "of one network there are not many in an hour"
     async with still_web.database.session() as session:
         assert (await session.exec(select(Contribution))).first() is None
 

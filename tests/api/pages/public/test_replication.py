@@ -17,6 +17,8 @@ from tests.html import mistakes_in
 from tests.replications import begin as begin_quietly
 
 TITLE = "Lotsen für alle"
+TAKES = {"people": "Zwei je Haus", "room": "Eine Küche"}
+"""What the recipe names, beside how it goes."""
 
 
 async def tell_story(web: Web, *, contact: bool, owner_id: str = DORA) -> str:
@@ -24,7 +26,7 @@ async def tell_story(web: Web, *, contact: bool, owner_id: str = DORA) -> str:
     idea = await write_idea(web.database, title=TITLE, summary="Nachbarn begleiten.", owner_id=owner_id)
     async with web.database.transaction() as session:
         document = await write_story(session, idea, state="published")
-        document.words = document.words | {"steps": "Fragen\nLosgehen", "problem": "Niemand geht mit."}
+        document.words = document.words | {"steps": "Fragen\nLosgehen", "problem": "Niemand geht mit."} | TAKES
         row = (await session.exec(select(StandingRow).where(StandingRow.case_id == idea))).one()
         row.snapshot = {**(row.snapshot or {}), "owner_id": owner_id}
         await session.exec(update(PublishedStory).where(col(PublishedStory.idea_id) == idea).values(contact=contact))
@@ -81,8 +83,10 @@ async def test_a_story_is_copied_with_help_and_its_page_counts_what_carried_over
     assert names[DORA].name in (await web.alma.get(at)).text
     await send(web, "alma", at, "hand_on")
     refused = await web.alma.post(f"{at}/schritte", data={"event": "report"}, headers=OWN_SITE)
-    assert refused.status_code == 422
-    assert "mindestens einem Punkt" in words_of(refused.text)
+    assert (refused.status_code, mistakes_in(refused.text)) == (422, [])
+    assert words_of(refused.text).count("mindestens einem Punkt") == 2, "above, and at its form"
+    offered = [one for one in Ingredient if f'name="report.{one}"' in refused.text or f'name="{one}"' in refused.text]
+    assert offered == [Ingredient.STEPS, *map(Ingredient, TAKES)], "of what the recipe does not name nobody is asked"
     given = {"people": "taken", "people_why": "Ohne geht es nicht.", "room": "failed"}
     await send(web, "alma", at, "report", **given)
     report = words_of((await web.dora.get(at)).text)

@@ -289,7 +289,7 @@ async def test_a_lead_takes_a_story_down_with_a_reason_that_its_owner_reads(stil
     for who in (still_web.ben, still_web.dora):
         assert (await who.post(f"{path}/zuruecknehmen", data={"grund": "So."}, headers=OWN_SITE)).status_code == 404
     empty = await still_web.carla.post(f"{path}/zuruecknehmen", data={"grund": " "}, headers=OWN_SITE)
-    assert empty.headers["location"].endswith("meldung=story_needs_reason")
+    assert empty.headers["location"].endswith("meldung=reason_needed")
     assert (await still_web.nobody.get(f"/geschichten/{slug}")).status_code == 200
     api = f"/api/v1/ideas/{idea}/story"
     assert (await still_web.carla.post(f"{api}/take-down", json={})).status_code == 422
