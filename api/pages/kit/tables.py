@@ -4,12 +4,17 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from starlette.datastructures import QueryParams
+
 from models.i18n import Texts
 
 Cell = str | int | date | None
 """What stands in one place of a table; None: nothing."""
 
 NOTHING = "–"
+
+CHOSEN = "spalten"
+"""In an address: which columns are shown."""
 
 MOST_ROWS = 20_000
 """Of a file: more take longer than a page may, and `ideenweg export` takes them."""
@@ -33,6 +38,13 @@ class Table:
 
     header: Sequence[str]
     rows: Sequence[Sequence[Cell]]
+
+
+def read_columns(query: Mapping[str, str], columns: Sequence[str]) -> tuple[str, ...]:
+    """Those that were ticked, or stand in one word in an address; in the order of the table."""
+    given = query.getlist(CHOSEN) if isinstance(query, QueryParams) else [query.get(CHOSEN, "")]
+    chosen = {name for words in given for name in words.split(".")}
+    return tuple(name for name in columns if name in chosen)
 
 
 def write_column(

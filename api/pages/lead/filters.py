@@ -7,10 +7,9 @@ from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
 
-from starlette.datastructures import QueryParams
-
 from api.pages.kit.fields import Choice
 from api.pages.kit.page import AnyPage
+from api.pages.kit.tables import read_columns
 from api.pages.kit.turn_presenter import TurnPresenter
 from models.i18n import Texts
 from models.lifecycles import LIFECYCLES
@@ -143,7 +142,7 @@ def is_shown(view: ViewLine, filters: Filters) -> bool:
 def read_filters(query: Mapping[str, str], *, board: bool = False) -> Filters:
     """What means nothing is left out, so that a mistyped address shows a list and not an error."""
     given = {name: clean(query.get(name, ""))[:LONGEST_TEXT] for name in (*NAMES, *OF_FIGURES)}
-    holder, columns = given["amzug"], read_columns(query)
+    holder, columns = given["amzug"], read_columns(query, COLUMNS)
     known = {
         "text": bool(given["text"]),
         "phase": given["phase"] in set(Stage),
@@ -197,13 +196,6 @@ def read_age(text: str) -> tuple[int | None, int | None] | None:
         return None
     least, most = (int(part) if part else None for part in found.groups())
     return least, most
-
-
-def read_columns(query: Mapping[str, str]) -> tuple[str, ...]:
-    """The columns that were ticked, or stand in one word in an address; in the order of the list."""
-    given = query.getlist("spalten") if isinstance(query, QueryParams) else [query.get("spalten", "")]
-    chosen = {name for words in given for name in words.split(".")}
-    return tuple(name for name in COLUMNS if name in chosen)
 
 
 def state_names() -> list[str]:

@@ -15,7 +15,7 @@ from api.pages.kit.step_taking import NotTaken, take_from_form
 from api.pages.kit.tables import MOST_ROWS, Column, Table, write_column
 from api.pages.lead.filters import count_list
 from api.pages.lead.stuck_beside import chase_beside, find_beside
-from api.pages.lead.stuck_filters import StuckFilters
+from api.pages.lead.stuck_filters import COLUMNS, SORTS, StuckFilters
 from api.pages.lead.stuck_lines import StuckLine, describe, describe_opened, list_cells
 from api.pages.lead.stuck_remedies import ALWAYS, CHASED, REMEDIES
 from api.runtime.configuration_gaps import list_lost_offices
@@ -40,9 +40,6 @@ REMINDS = "erinnern"
 
 CLOSES = "zu"
 """In the address of a row: as it is when it is not open."""
-
-
-COLUMNS = ("fall", "grund", "seit", "amzug", "buero")
 
 
 @router.get("/haengt-fest")
@@ -93,8 +90,9 @@ async def read_table(page: SignedInPage) -> Table:
     filters = await StuckFilters.read(page.query, page.services)
     async with page.services.database.reading() as session:
         cases = await read_whole(partial(filters.list, session, _now(page.services), page.person.id), MOST_ROWS)
-    header = [column.label for column in write_columns(page.t, filters)]
-    return Table(header, [list(list_cells(page.speaker, case).values()) for case in cases])
+    columns = write_columns(page.t, filters)
+    lines = [list_cells(page.speaker, case) for case in cases]
+    return Table([column.label for column in columns], [[line[column.name] for column in columns] for line in lines])
 
 
 async def render_stuck(
@@ -139,6 +137,7 @@ async def render_stuck(
         anchors=list_anchors(entered, next((line for line in lines if line.helping), None)),
         lines=lines,
         columns=write_columns(page.t, filters),
+        all_columns=COLUMNS,
         filters=filters,
         count=count_list(page.t, len(lines), is_whole=is_whole, all_=all_, what="page.stuck.count"),
         causes=[cause for cause in StuckCause if cause is not StuckCause.NOT_STARTED],
@@ -158,7 +157,15 @@ def list_anchors(entered: Entered | None, line: StuckLine | None) -> dict[str, s
 
 
 def write_columns(t: Texts, filters: StuckFilters) -> list[Column]:
-    return [write_column(name, t(f"page.stuck.column.{name}"), name, filters.sort, filters.address) for name in COLUMNS]
+    """The case, which is always there, and those that were chosen."""
+    columns = []
+    for name in ("fall", *filters.columns):
+        label = t(f"page.stuck.column.{name}")
+        can_sort = name in SORTS
+        columns.append(
+            write_column(name, label, name, filters.sort, filters.address) if can_sort else Column(name, label)
+        )
+    return columns
 
 
 def _now(services: Services) -> Moment:

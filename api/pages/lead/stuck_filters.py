@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from api.pages.kit.tables import CHOSEN, read_columns
 from api.runtime.configuration_gaps import list_lost_offices
 from api.runtime.services import Services
 from models.queries.board import MOST_COUNTED
@@ -27,6 +28,11 @@ SORTS = {
 }
 """What the table is sorted by, as it stands in the address; a minus turns it round."""
 
+COLUMNS = ("grund", "stand", "seit", "amzug", "frist", "person", "buero")
+"""Beside the case, in this order."""
+
+USUAL_COLUMNS = ("grund", "seit", "amzug", "buero")
+
 
 @dataclass(frozen=True)
 class StuckFilters:
@@ -35,6 +41,7 @@ class StuckFilters:
     office: str | None = None
     cause: StuckCause | None = None
     sort: str = "seit"
+    columns: tuple[str, ...] = USUAL_COLUMNS
 
     @classmethod
     def of(cls, given: Mapping[str, Any]) -> Self:
@@ -42,7 +49,8 @@ class StuckFilters:
         office, cause, sort = (str(given.get(name, "")) for name in ("buero", "grund", "sortierung"))
         is_sort = sort.removeprefix("-") in SORTS and not sort.startswith("--")
         known = StuckCause(cause) if cause in set(StuckCause) else None
-        return cls(office or None, known, sort if is_sort else "seit")
+        columns = read_columns(given, COLUMNS) or USUAL_COLUMNS
+        return cls(office or None, known, sort if is_sort else "seit", columns)
 
     @classmethod
     async def read(cls, given: Mapping[str, Any], services: Services) -> Self:
@@ -54,6 +62,7 @@ class StuckFilters:
     @property
     def query(self) -> dict[str, str]:
         named = {"buero": self.office, "grund": self.cause, "sortierung": self.sort if self.sort != "seit" else None}
+        named[CHOSEN] = ".".join(self.columns) if self.columns != USUAL_COLUMNS else None
         return {name: str(value) for name, value in named.items() if value}
 
     def address(self, sort: str, **more: str) -> str:

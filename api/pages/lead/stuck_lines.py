@@ -113,6 +113,9 @@ def list_cells(speaker: TurnPresenter, case: StuckCase) -> dict[str, Cell]:
         "seit": min((cause.since for cause in causes), default=None),
         "amzug": f"{speaker.name(case.holder)} ({role})" if case.holder else role,
         "buero": speaker.names.office(case.office),
+        "stand": tell_place(t, case.kind, case.stage, case.state),
+        "frist": case.holder_until,
+        "person": speaker.name(case.owner),
     }
 
 

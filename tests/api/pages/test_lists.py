@@ -27,6 +27,12 @@ async def make_overdue(web: Web, idea: str, days: int = 3) -> None:
         )
 
 
+def heads_of(page: str) -> list[str]:
+    """The words above the columns of a table."""
+    heads = re.findall(r'<th scope="col"[^>]*>(.*?)</th>', page)
+    return [re.sub(r"<[^>]+>", "", head).strip(" ↑") for head in heads]
+
+
 async def test_a_coach_finds_what_is_to_be_done_first(web: Web) -> None:
     late, waiting, mine = await asyncio.gather(
         web.bring_to("planning", title="Schon zu spät"),
@@ -216,6 +222,13 @@ async def test_what_is_stuck_is_listed_with_its_cause_and_what_helps(web: Web) -
     assert f'href="/haengt-fest/{idea}#fall-{idea}"' in page
     opened = words_of((await web.carla.get(f"/haengt-fest/{idea}?sortierung=-buero")).text)
     assert "Über der Frist, seit 3 Tagen Nachfragen, die Frist verlängern" in opened
+    chosen = (await web.carla.get("/haengt-fest?spalten=seit&spalten=stand&spalten=nichts")).text
+    assert heads_of(chosen) == ["Auswählen", "Fall", "Stand", "Seit", "Was hilft"]
+    assert "Entwickeln · Plan entsteht" in words_of(chosen)
+    assert f'href="/haengt-fest/{idea}?spalten=stand.seit#fall-{idea}"' in chosen, "a row that opens keeps them"
+    sent = {"liste": "stockt", "form": "csv"}
+    file = await web.carla.post("/leitung/tabelle?spalten=stand.seit", data=sent, headers=OWN_SITE)
+    assert file.text.lstrip("\ufeff").splitlines()[0] == "Fall;Stand;Seit"
     assert "Im Moment stockt nichts" in (await web.carla.get("/haengt-fest?grund=no_coach")).text
     assert "Im Moment stockt nichts" in (await web.carla.get("/haengt-fest?buero=leipzig&weiter=unsinn")).text
     await take(web.carla, idea, "mark_chased")
@@ -272,8 +285,7 @@ async def test_the_list_is_a_table_with_columns_to_choose_and_heads_that_sort(st
             update(StandingRow).where(col(StandingRow.case_id) == late).values(holder_until=date(2026, 1, 5))
         )
     page = (await web.carla.get("/leitung?spalten=frist&spalten=ort&spalten=nichts")).text
-    heads = re.findall(r'<th scope="col"[^>]*>(.*?)</th>', page)
-    assert [re.sub(r"<[^>]+>", "", head).strip(" ↑") for head in heads] == ["Auswählen", "Titel", "Frist", "Ort"]
+    assert heads_of(page) == ["Auswählen", "Titel", "Frist", "Ort"]
     assert 'aria-sort="ascending"><a href="/leitung?spalten=frist.ort&amp;sortierung=-frist"' in page.replace(
         "sortierung=-frist&amp;spalten=frist.ort", "spalten=frist.ort&amp;sortierung=-frist"
     )
