@@ -109,7 +109,6 @@ def select_coaches(*more: Any) -> Any:
     tables they would take longer to build than to find. The name of a cover is looked up where there is one."""
     stand_in = aliased(Account)
     cover = select(stand_in.name).where(col(stand_in.id) == col(CoachProfile.cover_id)).correlate(CoachProfile)
-    is_taken = or_(col(Place.reserved_until).is_(None), col(Place.reserved_until) > utc_now())
     is_open = col(StandingRow.outcome).is_(None)
     columns: list[Any] = [
         *(Account.id, Account.name, Account.office),
@@ -117,14 +116,24 @@ def select_coaches(*more: Any) -> Any:
         *(CoachProfile.absent_from, CoachProfile.absent_until, CoachProfile.cover_id, CoachProfile.left_on),
         cover.scalar_subquery().label("cover"),
         col(CoachProfile.account_id).is_not(None).label("has_profile"),
-        _count(Place, Place.coach_id, is_taken).label("taken"),
-        _count(StandingRow, StandingRow.coach_id, is_open).label("ideas"),
+        count_taken().label("taken"),
+        count_open_ideas().label("ideas"),
         _count(StandingRow, StandingRow.cover_id, is_open).label("covering"),
         _count(Offer, Offer.coach_id, col(Offer.status) == OfferStatus.OPEN).label("open_offers"),
         *more,
     ]
     statement: Any = select(*columns).outerjoin(CoachProfile, col(CoachProfile.account_id) == col(Account.id))
     return statement.order_by(PERSON_NAME, col(Account.id))
+
+
+def count_taken() -> Any:
+    """The places of an account that are confirmed or reserved."""
+    is_taken = or_(col(Place.reserved_until).is_(None), col(Place.reserved_until) > utc_now())
+    return _count(Place, Place.coach_id, is_taken)
+
+
+def count_open_ideas() -> Any:
+    return _count(StandingRow, StandingRow.coach_id, col(StandingRow.outcome).is_(None))
 
 
 def _count(table: Any, coach: Any, condition: Any) -> Any:

@@ -1,8 +1,7 @@
 """The people who work here: who leads, who coaches, what they have to do, who was invited, which office lacks whom."""
 
 from collections.abc import Iterable
-from datetime import date, datetime
-from enum import StrEnum
+from datetime import date
 from typing import Any, NamedTuple
 
 from sqlalchemy import func, or_
@@ -10,7 +9,6 @@ from sqlalchemy.orm import aliased
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from models.queries.coaches import CoachLine, select_coaches, tell_coaches
 from models.rules.staff_roles import Staff
 from models.tables import (
     Account,
@@ -20,77 +18,9 @@ from models.tables import (
     StaffInvitation,
     StandingRow,
     has_role,
-    is_given,
 )
 from models.tables.columns import utc_now
-from models.tables.folded import INVITED_NAME
 from models.vocabulary import OfferStatus, Role
-
-
-class StaffState(StrEnum):
-    """How it stands with somebody."""
-
-    ACTIVE = "active"
-    INVITED = "invited"
-    PROPOSED = "proposed"
-    """Is invited as soon as a second lead agrees."""
-    EXPIRED = "expired"
-    """Was invited and has not answered in time."""
-    ABSENT = "absent"
-    LEAVES = "leaves"
-    LEFT = "left"
-    BLOCKED = "blocked"
-
-
-class StaffLine(CoachLine):
-    """Somebody who works here, or has worked here. Places and ideas are those of a coach."""
-
-    email: str
-    roles: list[str]
-    signed_in_at: datetime | None
-    blocked_at: datetime | None
-
-    def state(self, today: date) -> StaffState:
-        if self.blocked_at is not None:
-            return StaffState.BLOCKED
-        if self.left_on is not None:
-            return StaffState.LEFT if self.left_on <= today else StaffState.LEAVES
-        return StaffState.ABSENT if self.away_today else StaffState.ACTIVE
-
-    def told(self, today: date) -> dict[str, Any]:
-        """For the command line."""
-        return {
-            "name": self.name,
-            "email": self.email,
-            "roles": self.roles,
-            "office": self.office,
-            "taken": self.taken,
-            "capacity": self.capacity if self.has_profile else None,
-            "ideas": self.ideas,
-            "signed_in_at": self.signed_in_at.isoformat() if self.signed_in_at else None,
-            "state": str(self.state(today)),
-        }
-
-
-class InvitedLine(NamedTuple):
-    """Somebody who was asked and has not answered."""
-
-    asked: StaffInvitation
-    waits: bool
-    """A second lead has not agreed yet."""
-
-    @property
-    def state(self) -> StaffState:
-        if self.waits:
-            return StaffState.PROPOSED
-        return StaffState.INVITED if self.asked.expires_at > utc_now() else StaffState.EXPIRED
-
-    def told(self) -> dict[str, Any]:
-        """For the command line."""
-        asked = self.asked
-        nothing = {"taken": 0, "capacity": None, "ideas": 0, "signed_in_at": None}
-        known = {"name": asked.name, "email": asked.email, "roles": [asked.role], "office": asked.office}
-        return {**known, **nothing, "state": str(self.state)}
 
 
 class ChangeLine(NamedTuple):
@@ -112,40 +42,6 @@ class OfficeGap(NamedTuple):
 async def find_leads(session: AsyncSession) -> frozenset[str]:
     """All who lead and are not blocked."""
     return frozenset((await session.exec(select(Account.id).where(has_role(Role.LEAD)))).all())
-
-
-async def list_staff(session: AsyncSession, today: date) -> list[StaffLine]:
-    """Everybody with a role here, and whoever has left, by name, in one statement."""
-    found = await session.exec(_select().where(_works_here()))
-    return [StaffLine(**told) for told in tell_coaches(found, today)]
-
-
-async def read_person(session: AsyncSession, account_id: str, today: date) -> StaffLine | None:
-    """Anybody with an account: who works here, and who could."""
-    found = await session.exec(_select().where(Account.id == account_id, col(Account.erased_at).is_(None)))
-    return next((StaffLine(**told) for told in tell_coaches(found, today)), None)
-
-
-def _select() -> Any:
-    return select_coaches(Account.email, Account.roles, Account.signed_in_at, Account.blocked_at)
-
-
-def _works_here() -> Any:
-    return or_(is_given(Role.COACH), is_given(Role.LEAD), col(CoachProfile.left_on).is_not(None))
-
-
-async def list_invitations(session: AsyncSession) -> list[InvitedLine]:
-    """The ones that nobody has answered, by name."""
-    waits = (
-        select(PersonChange.id)
-        .where(col(PersonChange.invitation_id) == col(StaffInvitation.id), PersonChange.status == "proposed")
-        .exists()
-    )
-    open_ones = select(StaffInvitation, waits).where(
-        StaffInvitation.is_unanswered(),
-    )
-    found = await session.exec(open_ones.order_by(INVITED_NAME, col(StaffInvitation.id)))
-    return [InvitedLine(*row) for row in found]
 
 
 async def list_changes(session: AsyncSession, account_id: str) -> list[ChangeLine]:

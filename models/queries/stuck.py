@@ -1,6 +1,6 @@
 """The lead's list of what is stuck: narrowed, counted, in an order, a page at a time."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from datetime import date
 from enum import StrEnum
 from typing import Any
@@ -14,10 +14,10 @@ from models.queries.moment import Moment
 from models.queries.paging import Key, Page, at_most, go_on_after, read_cursor, write_cursor
 from models.queries.stuck_causes import (
     HARDEST,
+    Beside,
     Reason,
     is_going_on,
     is_stuck,
-    join_beside,
     join_causes,
     of_its_state,
     reasons_of,
@@ -60,9 +60,11 @@ async def list_stuck(
         return await _list_sorted(session, moment, wanted, sort, cursor, limit, descending=descending)
     chased, days, first = shown_of(moment, reasons)
     keys = (Key(chased, "number"), Key(first, "time"), Key(col(StandingRow.case_id), "id"))
+    needed = set(reasons[cause].needs) if cause in reasons else set()
     if cursor is not None:
         wanted.append(go_on_after(keys, read_cursor(cursor, ORDER, keys)))
-    candidates = _candidates(moment, wanted, first, limit + 1)
+        needed = set(Beside)
+    candidates = _candidates(moment, wanted, needed, first, limit + 1)
     ordered = [key.ordered() for key in keys]
     page = lay_out(chased, days, first, ordered).where(col(StandingRow.case_id).in_(candidates))
     page = page.order_by(*ordered).limit(at_most(limit + 1))
@@ -136,26 +138,29 @@ def _wanted(
     return wanted
 
 
-def _candidates(moment: Moment, wanted: Sequence[ColumnElement[bool]], first: Any, count: int) -> Any:
+def _candidates(
+    moment: Moment, wanted: Sequence[ColumnElement[bool]], needed: Set[Beside], first: Any, count: int
+) -> Any:
     """Cases among which the first `count` are: the longest stuck for each cause, each found by its own index, so that
-    it does not matter how many are stuck. Those that were chased are few, and looked through as they are.
+    it does not matter how many are stuck. Those that were chased are few, and looked through as they are. `needed` is
+    what `wanted` is told from.
     """
     is_chased = col(StandingRow.chased_until) >= moment.today
     not_chased = or_(col(StandingRow.chased_until).is_(None), col(StandingRow.chased_until) < moment.today)
     reasons = reasons_of(moment)
-    ways = [((r.holds, not_chased), r.order) for cause, r in reasons.items() if cause is not StuckCause.SLOW]
-    ways.append(((is_stuck(moment), is_chased), first))
+    ways = [((r.holds, not_chased), r.order, r.needs) for cause, r in reasons.items() if cause is not StuckCause.SLOW]
+    ways.append(((is_stuck(moment), is_chased), first, frozenset(Beside)))
     found = [
-        join_causes(select(StandingRow.case_id))
+        join_causes(select(StandingRow.case_id), needs | needed)
         .where(*conditions, *wanted)
         .order_by(order, col(StandingRow.case_id))
         .limit(at_most(count))
         .subquery()
-        for conditions, order in ways
+        for conditions, order, needs in ways
     ]
     # What is slow differs from state to state, so the slowest of each are found, and all of them looked at.
     slowest = (
-        join_beside(select(StandingRow.case_id))
+        join_causes(select(StandingRow.case_id), needed - {Beside.PACE})
         .where(of_its_state(), reasons[StuckCause.SLOW].holds, not_chased, *wanted)
         .order_by(col(StandingRow.entered_at), col(StandingRow.case_id))
         .limit(at_most(count))

@@ -1,7 +1,9 @@
 """Why a case is stuck: each cause as a condition, with the day since which it holds."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import timedelta
+from enum import StrEnum
 from functools import cache
 from typing import Any
 
@@ -61,17 +63,30 @@ def is_stuck(moment: Moment) -> ColumnElement[bool]:
     return and_(is_going_on(), or_(*(reason.holds for reason in reasons_of(moment).values())))
 
 
-def join_causes(statement: Any) -> Any:
-    """What causes are told from, beside the case: the profile of whoever acts as its coach, the usual pace of its
-    state, engine trouble, letters."""
-    return join_beside(statement).outerjoin(StatePace, of_its_state())
+class Beside(StrEnum):
+    """What a cause is told from, beside the case itself."""
+
+    COACH = "coach"
+    """The profile of whoever acts as its coach."""
+    PACE = "pace"
+    """The usual pace of its state."""
+    LETTERS = "letters"
+    TROUBLE = "trouble"
 
 
-def join_beside(statement: Any) -> Any:
+def join_causes(statement: Any, needed: Collection[Beside] = tuple(Beside)) -> Any:
+    """A statement about cases with what causes are told from, or with as much of it as is needed."""
     trouble, letters = _trouble(), _letters()
-    statement = statement.outerjoin(CoachProfile, col(CoachProfile.account_id) == acting_coach())
-    statement = statement.outerjoin(letters, letters.c.idea_id == col(StandingRow.case_id))
-    return statement.outerjoin(trouble, trouble.c.case_id == col(StandingRow.case_id))
+    joined = {
+        Beside.COACH: (CoachProfile, col(CoachProfile.account_id) == acting_coach()),
+        Beside.LETTERS: (letters, letters.c.idea_id == col(StandingRow.case_id)),
+        Beside.TROUBLE: (trouble, trouble.c.case_id == col(StandingRow.case_id)),
+        Beside.PACE: (StatePace, of_its_state()),
+    }
+    for beside, (table, condition) in joined.items():
+        if beside in needed:
+            statement = statement.outerjoin(table, condition)
+    return statement
 
 
 def of_its_state() -> ColumnElement[bool]:
@@ -128,12 +143,13 @@ def waiting_letter() -> ColumnElement[str]:
 @dataclass(frozen=True)
 class Reason:
     """A cause as SQL: whether it holds, since which day and which instant; `order`: what sorts as the instant does and
-    stands in an index."""
+    stands in an index; `needs`: with what a statement must be joined that asks for it."""
 
     holds: ColumnElement[bool]
     day: Any
     since: Any
     order: Any
+    needs: frozenset[Beside] = frozenset()
 
 
 def reasons_of(moment: Moment) -> dict[StuckCause, Reason]:
@@ -162,22 +178,24 @@ def reasons_of(moment: Moment) -> dict[StuckCause, Reason]:
     usual, trouble, letters = col(StatePace.slow), _trouble(), _letters()
     slow = and_(col(StatePace.passages) >= LEAST_PASSAGES, col(row.entered_at) < moment.now - usual)
 
-    def since_day(condition: ColumnElement[bool], day: Any) -> Reason:
-        return Reason(and_(going_on, condition), day, moment.midnight(day), day)
+    def since_day(condition: ColumnElement[bool], day: Any, *needs: Beside) -> Reason:
+        return Reason(and_(going_on, condition), day, moment.midnight(day), day, frozenset(needs))
 
-    def since_instant(condition: ColumnElement[bool], instant: Any) -> Reason:
-        return Reason(and_(going_on, condition), moment.local_day(instant), instant, instant)
+    def since_instant(condition: ColumnElement[bool], instant: Any, *needs: Beside) -> Reason:
+        return Reason(and_(going_on, condition), moment.local_day(instant), instant, instant, frozenset(needs))
 
     return {
         StuckCause.OVER_LIMIT: since_day(col(row.holder_until) < moment.today, col(row.holder_until)),
-        StuckCause.SLOW: since_instant(slow, col(row.entered_at) + usual),
+        StuckCause.SLOW: since_instant(slow, col(row.entered_at) + usual, Beside.PACE),
         StuckCause.NO_COACH: since_instant(without_coach, col(row.holder_since)),
-        StuckCause.COACH_ABSENT: since_day(and_(away, col(row.coach_id).is_not(None)), away_since),
+        StuckCause.COACH_ABSENT: since_day(and_(away, col(row.coach_id).is_not(None)), away_since, Beside.COACH),
         StuckCause.NO_ACTIVITY: since_instant(silent, col(row.last_entry_at)),
         StuckCause.WAITING_FOR_US: since_instant(ours, col(row.holder_since)),
         StuckCause.LETTER_WAITING: since_instant(
-            letters.c.since < moment.begin_of(moment.letters_since + timedelta(days=1)), letters.c.since
+            letters.c.since < moment.begin_of(moment.letters_since + timedelta(days=1)),
+            letters.c.since,
+            Beside.LETTERS,
         ),
         StuckCause.UNANSWERED: since_day(col(row.asked_until) < moment.today, col(row.asked_until)),
-        StuckCause.ENGINE_TROUBLE: since_instant(trouble.c.since.is_not(None), trouble.c.since),
+        StuckCause.ENGINE_TROUBLE: since_instant(trouble.c.since.is_not(None), trouble.c.since, Beside.TROUBLE),
     }

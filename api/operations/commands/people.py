@@ -52,11 +52,10 @@ def list_(as_json: Annotated[bool, typer.Option("--json", help="As JSON instead 
     """Everybody who works here or was invited: name, address, roles, office, places, open ideas, state."""
 
     async def work(services: Services, console: Console) -> int:
-        from models.queries.staff import list_invitations, list_staff
+        from models.queries.staff_list import list_staff
 
         async with services.database.reading() as session:
-            lines = [line.told(services.today()) for line in await list_staff(session, services.today())]
-            lines += [asked.told() for asked in await list_invitations(session)]
+            lines = [line.told() for line in await list_staff(session, services.today())]
         if as_json:
             typer.echo(json.dumps(lines, ensure_ascii=False, indent=2))
         else:

@@ -14,7 +14,7 @@ from api.pages.kit.page import LeadPage, SignedInPage
 from api.pages.kit.rendering import see_other
 from api.pages.kit.step_forms import ANSWERS
 from api.pages.kit.turn_presenter import Badge, Position, TurnPresenter
-from api.pages.lead.filters import Filters, describe_filters, read_filters
+from api.pages.lead.filters import MOST_COACHES, Filters, describe_filters, read_filters
 from api.runtime.configuration_gaps import list_lost_offices
 from api.use_cases.commands import CommandForm, send_command
 from api.web.problems import STATUS_OF_REFUSAL, ProblemError
@@ -117,7 +117,7 @@ async def render_board(page: SignedInPage, wrong: str = "", *, status: int = 200
     async with page.services.database.reading() as session:
         there = await count_states(session, *viewer, moment, wanted)
         cards = await read_board(session, *viewer, moment, wanted, places, most)
-        coaches = await name_coaches(session, wanted.coach_id)
+        coaches = await name_coaches(session, wanted.coach_id, MOST_COACHES)
         views = await list_views(session, page.person.id, page.person.office)
     speaker = page.speaker
     counts = {one: sum(there.get((one, state), 0) for state in LIFECYCLES[one].open_states()) for one in Stage}

@@ -23,6 +23,8 @@ from models.vocabulary import Outcome, Role, Stage, ViewReach
 
 LONGEST_TEXT = 200
 
+MOST_COACHES = 50
+"""In a choice, which is read through; whoever is behind them is found among *Menschen*, with their ideas."""
 
 NAMES = ("text", "phase", "stand", "amzug", "coach", "buero", "thema", "faellig", "zeige", "sortierung", "spalten")
 
@@ -106,6 +108,7 @@ def describe_filters(
     return {
         "filters": filters,
         "choices": choices,
+        "more_coaches": len(coaches) >= MOST_COACHES,
         "chips": list_chips(filters, choices, page.speaker),
         "views": [
             *list_shipped(page.t, filters, visitor.office if visitor else None),

@@ -12,7 +12,15 @@ from api.pages.kit.page import LeadPage, SignedInPage
 from api.pages.kit.rendering import see_other
 from api.pages.kit.tables import MOST_ROWS, Cell, Column, Table, write_cells, write_column
 from api.pages.kit.turn_presenter import Badge, Position, TurnPresenter
-from api.pages.lead.filters import COLUMNS, Filters, address_of, count_list, describe_filters, read_filters
+from api.pages.lead.filters import (
+    COLUMNS,
+    MOST_COACHES,
+    Filters,
+    address_of,
+    count_list,
+    describe_filters,
+    read_filters,
+)
 from api.runtime.configuration_gaps import list_lost_offices
 from api.runtime.services import Services
 from api.web.routers import page_router
@@ -63,7 +71,7 @@ async def show_ideas(page: LeadPage) -> Response:
             cursor, answer = None, await listed()
         is_whole = cursor is None and answer.next_cursor is None
         all_ = None if is_whole else await count_ideas(session, *viewer, moment, filters.wanted)
-        coaches = await name_coaches(session, filters.wanted.coach_id)
+        coaches = await name_coaches(session, filters.wanted.coach_id, MOST_COACHES)
     speaker = page.speaker
     return page.render(
         "lead/ideas.html",

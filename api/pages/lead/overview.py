@@ -55,6 +55,8 @@ async def show_overview(page: LeadPage) -> Response:
     asked = read_scope(page.query, page.services, lost)
     numbers = await read_numbers(page.services, asked, anew=bool(page.query.get("neu")))
     choices = list_choices(speaker, lost)
+    async with page.services.database.reading() as session:
+        gaps = await read_gaps(page, session)
     return page.render(
         "lead/overview.html",
         panels=[write(speaker, asked, numbers) for write in WRITERS.values()],
@@ -66,7 +68,7 @@ async def show_overview(page: LeadPage) -> Response:
         asked=asked,
         choices=choices,
         missing=await read_lost_keys(page.services),
-        gaps=await read_gaps(page),
+        gaps=gaps,
     )
 
 

@@ -1,7 +1,6 @@
 """*Menschen*: who works here, in one table; what waits for a second lead; which office lacks whom."""
 
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Mapping
 from urllib.parse import urlencode
 
 from fastapi import Response
@@ -10,19 +9,16 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from api.pages.kit.fields import Choice
 from api.pages.kit.page import AnyPage, LeadPage, SignedInPage
 from api.pages.kit.rendering import see_other
-from api.pages.kit.tables import Cell, Column, Table, write_cells, write_column
-from api.pages.lead.staff_view import PersonRow, read_gaps, write_invited, write_person, write_proposal
+from api.pages.kit.tables import MOST_ROWS, Cell, Column, Table, write_cells, write_column
+from api.pages.lead.staff_view import PersonRow, read_gaps, write_proposal, write_row
 from api.web.routers import page_router
 from models.i18n import Texts
-from models.queries.staff import (
-    StaffState,
-    list_invitations,
-    list_proposals,
-    list_staff,
-)
+from models.queries.staff import list_proposals
+from models.queries.staff_list import StaffFilter, StaffSort, StaffState, count_staff, list_staff
 from models.region_names import RegionNames
 from models.rules.staff_roles import STAFF_ROLES
 from models.text_folding import fold
+from models.vocabulary import Role
 
 router = page_router()
 
@@ -32,19 +28,16 @@ SAID = frozenset(
         *("proposal_refused", "proposal_withdrawn"),
     }
 )
-A_PAGE = 100
+A_PAGE = 50
 
-
-Key = Callable[[PersonRow], Any]
-
-COLUMNS: Mapping[str, Key] = {
-    "name": lambda row: fold(row.name),
-    "rollen": lambda row: row.roles,
-    "buero": lambda row: (row.office == "", fold(row.office)),
-    "plaetze": lambda row: row.places[1] - row.places[0] if row.places else -1,
-    "ideen": lambda row: row.ideas or 0,
-    "angemeldet": lambda row: row.seen_at.timestamp() if row.seen_at else 0.0,
-    "status": lambda row: row.state,
+COLUMNS: Mapping[str, StaffSort] = {
+    "name": StaffSort.NAME,
+    "rollen": StaffSort.ROLES,
+    "buero": StaffSort.OFFICE,
+    "plaetze": StaffSort.PLACES,
+    "ideen": StaffSort.IDEAS,
+    "angemeldet": StaffSort.SIGNED_IN,
+    "status": StaffSort.STATE,
 }
 """The columns by which one sorts, as they stand in the address; with a minus in front the other way round."""
 
@@ -57,46 +50,54 @@ async def show_old_address(_page: LeadPage) -> Response:
 
 @router.get("/menschen")
 async def show_people(page: LeadPage) -> Response:
-    async with page.services.database.reading() as session:
-        rows = await read_rows(page, session)
-        proposals = await list_proposals(session)
     chosen, sorted_by = read_chosen(page.query)
-    found = sort_rows([row for row in rows if is_wanted(row, chosen)], sorted_by)
-    answer = read_page(page.query.get("seite", "1"), len(found))
+    async with page.services.database.reading() as session:
+        count = await count_staff(session, page.services.today(), read_filter(chosen))
+        answer = read_page(page.query.get("seite", "1"), count)
+        rows = await read_rows(page, session, chosen, sorted_by, skip=(answer - 1) * A_PAGE, limit=A_PAGE)
+        proposals = await list_proposals(session)
+        gaps = await read_gaps(page, session)
     return page.render(
         "staff/people.html",
         told=page.flash(SAID, "page.people.said."),
-        rows=[
-            (row, write_cells(page.t, list_cells(page, row))) for row in found[(answer - 1) * A_PAGE : answer * A_PAGE]
-        ],
-        count=len(found),
-        total=len(rows),
-        pages=list_pages(chosen, sorted_by, answer, len(found)),
+        rows=[(row, write_cells(page.t, list_cells(page, row))) for row in rows],
+        count=count,
+        pages=list_pages(chosen, sorted_by, answer, count),
         columns=write_columns(page.t, chosen, sorted_by),
         choices=list_choices(page),
         chosen=chosen,
         sorted_by=sorted_by,
         proposals=[write_proposal(page, one) for one in proposals],
-        gaps=await read_gaps(page),
+        gaps=gaps,
         query=address_of(chosen, sortierung=sorted_by).removeprefix("/menschen"),
     )
 
 
 async def read_table(page: SignedInPage) -> Table:
     """What is seen of the table that the address names, on all its pages; addresses in a column of their own."""
-    async with page.services.database.reading() as session:
-        rows = await read_rows(page, session)
     chosen, sorted_by = read_chosen(page.query)
-    found = sort_rows([row for row in rows if is_wanted(row, chosen)], sorted_by)
+    async with page.services.database.reading() as session:
+        rows = await read_rows(page, session, chosen, sorted_by, limit=MOST_ROWS + 1)
     header = [page.t("field.email"), *(column.label for column in write_columns(page.t, chosen, sorted_by))]
-    return Table(header, [[row.email, *list_cells(page, row).values()] for row in found])
+    return Table(header, [[row.email, *list_cells(page, row).values()] for row in rows])
 
 
-async def read_rows(page: AnyPage, session: AsyncSession) -> list[PersonRow]:
-    """Who works here, and who was asked to."""
-    staff = await list_staff(session, page.services.today())
-    invited = await list_invitations(session)
-    return [write_person(page, line) for line in staff] + [write_invited(page, one) for one in invited]
+async def read_rows(
+    page: AnyPage, session: AsyncSession, chosen: Mapping[str, str], sorted_by: str, *, limit: int, skip: int = 0
+) -> list[PersonRow]:
+    """Who works here, and who was asked to. Offices are sorted by their names."""
+    names = RegionNames(page.services.policy.region, page.t).offices()
+    lines = await list_staff(
+        session,
+        page.services.today(),
+        read_filter(chosen),
+        sort=COLUMNS[sorted_by.removeprefix("-")],
+        descending=sorted_by.startswith("-"),
+        offices=sorted(names, key=lambda office: fold(names[office])),
+        skip=skip,
+        limit=limit,
+    )
+    return [write_row(page, line) for line in lines]
 
 
 def read_chosen(asked: Mapping[str, str]) -> tuple[dict[str, str], str]:
@@ -120,16 +121,14 @@ def list_cells(page: AnyPage, row: PersonRow) -> dict[str, Cell]:
     }
 
 
-def is_wanted(row: PersonRow, chosen: Mapping[str, str]) -> bool:
-    is_role = chosen["rolle"] in ("", *row.roles)
-    return is_role and chosen["buero"] in ("", row.office_key) and chosen["status"] in ("", row.state)
-
-
-def sort_rows(rows: list[PersonRow], sorted_by: str) -> list[PersonRow]:
-    """By a column; who is equal there, by name."""
-    key = COLUMNS.get(sorted_by.removeprefix("-"), COLUMNS["name"])
-    by_name = sorted(rows, key=COLUMNS["name"])
-    return sorted(by_name, key=key, reverse=sorted_by.startswith("-"))
+def read_filter(chosen: Mapping[str, str]) -> StaffFilter:
+    """As an address says it; what means nothing shows nobody less."""
+    role, state = chosen["rolle"], chosen["status"]
+    return StaffFilter(
+        role=Role(role) if role in STAFF_ROLES else None,
+        office=chosen["buero"] or None,
+        state=StaffState(state) if state in set(StaffState) else None,
+    )
 
 
 def write_columns(t: Texts, chosen: Mapping[str, str], sorted_by: str) -> list[Column]:

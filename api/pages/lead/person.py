@@ -17,7 +17,8 @@ from api.web.problems import ProblemError
 from api.web.routers import page_router
 from models.i18n import Texts
 from models.queries.coaches import name_coaches
-from models.queries.staff import ChangeLine, StaffLine, StaffState, find_leads, list_changes, read_person
+from models.queries.staff import ChangeLine, find_leads, list_changes
+from models.queries.staff_list import StaffLine, StaffState, read_person
 from models.rules.staff_roles import STAFF_ROLES, Staff, Way, WhyNot, Wish, judge_change
 from models.tables.columns import utc_now
 from models.vocabulary import PersonChangeKind, Role
@@ -57,13 +58,12 @@ async def show_person(page: LeadPage, account_id: UUID) -> Response:
         changes = await list_changes(session, str(account_id))
     if line is None:
         raise ProblemError(404, "not_found")
-    state = line.state(today)
     return page.render(
         "staff/person.html",
         told=page.flash(SAID, "page.person.said."),
         person=line,
-        state=state,
-        state_told=tell_state(t, line, state),
+        state=line.state,
+        state_told=tell_state(t, line),
         office=name_office(page, line.office),
         seen_at=t.instant(line.signed_in_at, page.services.policy.zone) if line.signed_in_at else "",
         history=[write_change(page, one) for one in changes],
@@ -180,7 +180,6 @@ async def render_forms(
         leads = await find_leads(session)
         others = await name_coaches(session) if line.has_profile else []
     person = facts_of(line)
-    state = line.state(today)
 
     def judge(kind: PersonChangeKind) -> Way | WhyNot:
         return judge_change(Wish(kind, page.person.id, confirmed=True), person, leads)
@@ -202,7 +201,7 @@ async def render_forms(
         today=today,
         is_self=account_id == page.visitor.id,
         is_coach=Role.COACH in person.roles,
-        has_left=state is StaffState.LEFT or (line.left_on is not None and line.left_on <= today),
+        has_left=line.state is StaffState.LEFT or (line.left_on is not None and line.left_on <= today),
     )
 
 

@@ -17,7 +17,8 @@ from api.web.problems import ProblemError
 from api.web.rate_limits import Limited, limit_rate
 from api.web.routers import page_router
 from models.addresses import WrongAddress, canonical_address
-from models.queries.staff import find_leads, list_invitations
+from models.queries.staff import find_leads
+from models.queries.staff_list import StaffState, read_invited
 from models.region_names import RegionNames
 from models.rules.staff_roles import STAFF_ROLES, Way, judge_invitation
 from models.single_line import is_name
@@ -149,7 +150,7 @@ async def show_preview(page: SignedInPage, form: NewStaff, typed: Mapping[str, s
 
 async def render_invitation(page: SignedInPage, invitation_id: str, wrong: str = "") -> Response:
     async with page.services.database.reading() as session:
-        found = next((one for one in await list_invitations(session) if one.asked.id == invitation_id), None)
+        found = await read_invited(session, invitation_id)
     if found is None:
         raise ProblemError(404, "not_found", "this invitation was answered or withdrawn")
     zone = page.services.policy.zone
@@ -158,7 +159,7 @@ async def render_invitation(page: SignedInPage, invitation_id: str, wrong: str =
         409 if wrong else 200,
         row=write_invited(page, found),
         asked=found.asked,
-        waits=found.waits,
+        waits=found.state is StaffState.PROPOSED,
         wrong=wrong,
         asked_at=page.t.instant(found.asked.asked_at, zone),
         last_day=page.t.day(found.asked.expires_at.astimezone(zone).date()),

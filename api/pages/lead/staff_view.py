@@ -3,16 +3,12 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from sqlmodel.ext.asyncio.session import AsyncSession
+
 from api.pages.kit.page import AnyPage, SignedInPage
 from models.i18n import Texts
-from models.queries.staff import (
-    ChangeLine,
-    InvitedLine,
-    OfficeGap,
-    StaffLine,
-    StaffState,
-    find_gaps,
-)
+from models.queries.staff import ChangeLine, OfficeGap, find_gaps
+from models.queries.staff_list import InvitedLine, StaffLine, StaffState
 from models.region_names import RegionNames
 from models.rules.staff_roles import STAFF_ROLES, WhyNot
 from models.tables import PersonChange
@@ -65,8 +61,11 @@ class ProposalLine:
     is_own: bool
 
 
+def write_row(page: AnyPage, line: StaffLine | InvitedLine) -> PersonRow:
+    return write_person(page, line) if isinstance(line, StaffLine) else write_invited(page, line)
+
+
 def write_person(page: AnyPage, line: StaffLine) -> PersonRow:
-    state = line.state(page.services.today())
     return PersonRow(
         f"/menschen/{line.id}",
         line.name or line.email,
@@ -77,14 +76,14 @@ def write_person(page: AnyPage, line: StaffLine) -> PersonRow:
         (line.taken, line.capacity) if line.has_profile and line.left_on is None else None,
         line.ideas if line.has_profile else None,
         line.signed_in_at,
-        state,
-        tell_state(page.t, line, state),
+        line.state,
+        tell_state(page.t, line),
         line.id,
     )
 
 
-def tell_state(t: Texts, line: StaffLine, state: StaffState) -> str:
-    day = line.left_on
+def tell_state(t: Texts, line: StaffLine) -> str:
+    day, state = line.left_on, line.state
     if state is StaffState.ABSENT and line.absence is not None:
         day = line.absence.last_day
     return t(f"page.people.state.{state}", day=t.short_day(day)) if day is not None else t(f"page.people.state.{state}")
@@ -124,10 +123,9 @@ def tell_proposal(t: Texts, line: ChangeLine) -> str:
     return t(f"page.people.proposal.{line.change.kind}", **values, role=t(f"role.{role}") if role else t("role.lead"))
 
 
-async def read_gaps(page: AnyPage) -> list[str]:
+async def read_gaps(page: AnyPage, session: AsyncSession) -> list[str]:
     """Which office has no lead or no coach, in words."""
-    async with page.services.database.reading() as session:
-        gaps = await find_gaps(session, page.services.policy.region.offices, page.services.today())
+    gaps = await find_gaps(session, page.services.policy.region.offices, page.services.today())
     return [tell_gap(page, gap) for gap in gaps]
 
 

@@ -10,7 +10,7 @@ import httpx
 import pytest
 import xlsxwriter
 from sqlalchemy import update
-from sqlmodel import select
+from sqlmodel import col, select
 
 from activities.upkeep.retention import forget_imports
 from api.pages.lead.importing import tell_impossible
@@ -243,7 +243,8 @@ async def test_a_list_is_taken_out_with_its_filters_and_read_back(still_web: Web
         assert table.is_ours
         assert len(table.rows) == 1
     async with still_web.database.session() as session:
-        audited = (await session.exec(select(AuditEntry).where(AuditEntry.event == "export"))).all()
+        exports = select(AuditEntry).where(AuditEntry.event == "export").order_by(col(AuditEntry.at))
+        audited = (await session.exec(exports)).all()
     assert [entry.facts["form"] for entry in audited] == ["csv", "xlsx", "json"]
     again = await prepare(still_web, answer.content)
     assert "schon da 1" in words_of((await still_web.carla.get(again)).text), "it is known by its id"
