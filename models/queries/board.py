@@ -17,16 +17,13 @@ from sqlmodel.sql.expression import SelectOfScalar
 from models.queries.account_names import Named, Person, person
 from models.queries.happenings import Happening, Span, has_left, has_met, has_reached, is_aged
 from models.queries.moment import Moment
-from models.queries.paging import Key, Page, at_most, go_on_after, read_cursor, write_cursor
+from models.queries.paging import MOST_COUNTED, Key, Page, at_most, go_on_after, read_cursor, write_cursor
 from models.queries.search_conditions import ideas_with
 from models.queries.stuck_causes import is_open, is_stuck, join_causes
 from models.rules.permissions import may_see_board
 from models.tables import Idea, StandingRow, is_idea, is_own
 from models.vocabulary import Outcome, Role, Stage, Why
 from models.workflow_ids import IDEA
-
-MOST_COUNTED = 1000
-"""Who has more ideas in a list looks for fewer, not for how many."""
 
 BESIDE = aliased(StandingRow)
 """What else an idea has."""

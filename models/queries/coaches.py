@@ -17,6 +17,7 @@ from models.tables.columns import utc_now
 from models.tables.folded import IDEA_TITLE, PERSON_NAME
 from models.vocabulary import OfferStatus, Role
 
+STAND_IN = aliased(Account)
 NO_PROFILE: dict[str, Any] = {"districts": [], "themes": [], "languages": [], "capacity": 0}
 
 
@@ -107,8 +108,7 @@ async def name_coaches(session: AsyncSession, keep: str | None = None, most: int
 def select_coaches(*more: Any) -> Any:
     """What a `CoachLine` says, column by column, and more: there are thousands of coaches, and as objects of their
     tables they would take longer to build than to find. The name of a cover is looked up where there is one."""
-    stand_in = aliased(Account)
-    cover = select(stand_in.name).where(col(stand_in.id) == col(CoachProfile.cover_id)).correlate(CoachProfile)
+    cover = select(STAND_IN.name).where(col(STAND_IN.id) == col(CoachProfile.cover_id)).correlate(CoachProfile)
     is_open = col(StandingRow.outcome).is_(None)
     columns: list[Any] = [
         *(Account.id, Account.name, Account.office),

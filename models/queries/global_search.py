@@ -10,7 +10,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from models.queries.board import Card, is_visible, read_cards
 from models.queries.moment import Moment
-from models.queries.paging import at_most
+from models.queries.paging import MOST_COUNTED, at_most
 from models.queries.search_conditions import Terms, has_title, ideas_with, people_with
 from models.queries.stories import StoryFilters, list_stories
 from models.rules.permissions import may_see_board
@@ -18,9 +18,6 @@ from models.tables import Account, Idea, StandingRow, is_idea, is_own
 from models.tables.columns import UUID_TYPE
 from models.tables.folded import PERSON_NAME
 from models.vocabulary import STAFF, Role
-
-MOST_COUNTED = 500
-"""Whoever finds more has to say more."""
 
 IDEAS_SHOWN, PEOPLE_SHOWN, STORIES_SHOWN, IDEAS_OF_A_PERSON = 25, 10, 5, 3
 

@@ -18,6 +18,9 @@ Row = TypeVar("Row")
 PAGE = 500
 """So many rows of a whole list are read at a time."""
 
+MOST_COUNTED = 500
+"""Whoever has more in a list looks for fewer, not for how many."""
+
 
 class InvalidCursor(ValueError):
     """The cursor was not made here, or for another order."""

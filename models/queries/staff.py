@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import date
 from typing import Any, NamedTuple
 
-from sqlalchemy import func, or_
+from sqlalchemy import Text, func, literal, or_, union
 from sqlalchemy.orm import aliased
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -21,6 +21,9 @@ from models.tables import (
 )
 from models.tables.columns import utc_now
 from models.vocabulary import OfferStatus, Role
+
+ABOUT, BY, DECIDED_BY = aliased(Account), aliased(Account), aliased(Account)
+"""Whom a change is about, and who decided on it."""
 
 
 class ChangeLine(NamedTuple):
@@ -56,13 +59,12 @@ async def list_proposals(session: AsyncSession) -> list[ChangeLine]:
 
 
 async def _list_changes(session: AsyncSession, *which: Any) -> list[ChangeLine]:
-    about, by, decided = aliased(Account), aliased(Account), aliased(Account)
-    name: Any = func.coalesce(about.name, StaffInvitation.name, "")
-    columns: list[Any] = [PersonChange, name, func.coalesce(by.name, ""), func.coalesce(decided.name, "")]
+    name: Any = func.coalesce(ABOUT.name, StaffInvitation.name, "")
+    columns: list[Any] = [PersonChange, name, func.coalesce(BY.name, ""), func.coalesce(DECIDED_BY.name, "")]
     told: Any = select(*columns)
-    told = told.outerjoin(about, col(about.id) == col(PersonChange.account_id))
-    told = told.outerjoin(by, col(by.id) == col(PersonChange.by_id))
-    told = told.outerjoin(decided, col(decided.id) == col(PersonChange.decided_by_id))
+    told = told.outerjoin(ABOUT, col(ABOUT.id) == col(PersonChange.account_id))
+    told = told.outerjoin(BY, col(BY.id) == col(PersonChange.by_id))
+    told = told.outerjoin(DECIDED_BY, col(DECIDED_BY.id) == col(PersonChange.decided_by_id))
     told = told.outerjoin(StaffInvitation, col(StaffInvitation.id) == col(PersonChange.invitation_id))
     rows = await session.exec(told.where(*which).order_by(col(PersonChange.at).desc(), col(PersonChange.id)))
     return [ChangeLine(*row) for row in rows]
@@ -70,17 +72,14 @@ async def _list_changes(session: AsyncSession, *which: Any) -> list[ChangeLine]:
 
 async def find_gaps(session: AsyncSession, offices: Iterable[str], today: date) -> list[OfficeGap]:
     """The offices without a lead or without a coach whom a search could ask one day."""
-    here = or_(col(CoachProfile.left_on).is_(None), col(CoachProfile.left_on) > today)
-    staff: Any = select(Account.office, has_role(Role.LEAD), has_role(Role.COACH) & here)
-    staff = staff.outerjoin(CoachProfile, col(CoachProfile.account_id) == col(Account.id))
-    found = (await session.exec(staff.where(or_(has_role(Role.LEAD), has_role(Role.COACH))))).all()
-    has = {(office, role) for office, leads, coaches in found for role, is_so in _roles(leads, coaches) if is_so}
+    is_here = or_(col(CoachProfile.left_on).is_(None), col(CoachProfile.left_on) > today)
+    leads: Any = select(literal(Role.LEAD, Text()), Account.office).where(has_role(Role.LEAD))
+    coaches: Any = select(literal(Role.COACH, Text()), Account.office)
+    coaches = coaches.outerjoin(CoachProfile, col(CoachProfile.account_id) == col(Account.id))
+    there: Any = union(leads, coaches.where(has_role(Role.COACH), is_here))
+    has = {(role, office) for role, office in await session.exec(there)}
     wanted = [OfficeGap(office, role) for office in offices for role in (Role.LEAD, Role.COACH)]
-    return [gap for gap in wanted if gap not in has]
-
-
-def _roles(leads: bool, coaches: bool | None) -> tuple[tuple[Role, bool], ...]:
-    return (Role.LEAD, leads), (Role.COACH, bool(coaches))
+    return [gap for gap in wanted if (gap.role, gap.office) not in has]
 
 
 async def read_staff(session: AsyncSession, account: Account) -> Staff:

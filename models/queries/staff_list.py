@@ -6,7 +6,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Any, NamedTuple
 
-from sqlalchemy import Text, and_, case, cast, func, literal, null, or_, union_all
+from sqlalchemy import Text, and_, case, cast, func, literal, null, union_all
 from sqlalchemy.dialects.postgresql import array
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -157,14 +157,13 @@ async def _read_invited(session: AsyncSession, ids: Sequence[str]) -> dict[str, 
 
 
 def _everybody(today: date, wanted: StaffFilter, key: Any, invited_key: Any) -> Any:
-    """The ids of both kinds of people in the table, with what they are sorted by."""
+    """The ids of both kinds of people in the table, with what they are sorted by; those who work here by their roles,
+    each by its own index: they are few among all who have an account."""
     no_account: Any = cast(null(), UUID_TYPE)
-    works_here = or_(is_given(Role.COACH), is_given(Role.LEAD), col(CoachProfile.left_on).is_not(None))
     columns: list[Any] = [col(Account.id).label("account_id"), no_account.label("invitation_id"), NAME.label("name")]
-    staff: Any = select(*[*columns, key.label("key")]).outerjoin(
-        CoachProfile, col(CoachProfile.account_id) == col(Account.id)
-    )
-    staff = staff.where(works_here, col(Account.erased_at).is_(None))
+    columns.append(key.label("key"))
+    staff: Any = select(*columns).outerjoin(CoachProfile, col(CoachProfile.account_id) == col(Account.id))
+    staff = staff.where(col(Account.erased_at).is_(None))
     columns = [no_account, StaffInvitation.id, NAME_OF_INVITED, invited_key]
     invited: Any = select(*columns).where(StaffInvitation.is_unanswered())
     if wanted.role is not None:
@@ -175,25 +174,32 @@ def _everybody(today: date, wanted: StaffFilter, key: Any, invited_key: Any) -> 
     if wanted.state is not None:
         staff = staff.where(_state_of(today) == wanted.state)
         invited = invited.where(_state_of_invited() == wanted.state)
-    return union_all(staff, invited)
+    coaches, leads = is_given(Role.COACH), is_given(Role.LEAD)
+    have_left = and_(~coaches, ~leads, col(CoachProfile.left_on).is_not(None))
+    return union_all(staff.where(coaches), staff.where(leads, ~coaches), staff.where(have_left), invited)
 
 
 def _keys(today: date, sort: StaffSort, offices: Sequence[str]) -> tuple[Any, Any]:
     """What is compared of somebody who works here, and of somebody who was asked to."""
-    nothing = null()
-    is_coach, is_lead = is_given(Role.COACH), is_given(Role.LEAD)
-    has_places = and_(col(CoachProfile.account_id).is_not(None), col(CoachProfile.left_on).is_(None))
-    roles = case((and_(is_coach, is_lead), 1), (is_coach, 0), (is_lead, 2), else_=3)
-    keys: dict[StaffSort, tuple[Any, Any]] = {
-        StaffSort.NAME: (NAME, NAME_OF_INVITED),
-        StaffSort.ROLES: (roles, case((col(StaffInvitation.role) == Role.COACH, 0), else_=2)),
-        StaffSort.OFFICE: (_place_in(offices, col(Account.office)), _place_in(offices, col(StaffInvitation.office))),
-        StaffSort.PLACES: (case((has_places, col(CoachProfile.capacity) - count_taken())), nothing),
-        StaffSort.IDEAS: (case((col(CoachProfile.account_id).is_not(None), count_open_ideas())), nothing),
-        StaffSort.SIGNED_IN: (col(Account.signed_in_at), nothing),
-        StaffSort.STATE: (_rank(_state_of(today)), _rank(_state_of_invited())),
-    }
-    return keys[sort]
+    has_profile = col(CoachProfile.account_id).is_not(None)
+    match sort:
+        case StaffSort.NAME:
+            return NAME, NAME_OF_INVITED
+        case StaffSort.ROLES:
+            is_coach, is_lead = is_given(Role.COACH), is_given(Role.LEAD)
+            roles = case((and_(is_coach, is_lead), 1), (is_coach, 0), (is_lead, 2), else_=3)
+            return roles, case((col(StaffInvitation.role) == Role.COACH, 0), else_=2)
+        case StaffSort.OFFICE:
+            return _place_in(offices, col(Account.office)), _place_in(offices, col(StaffInvitation.office))
+        case StaffSort.PLACES:
+            has_places = and_(has_profile, col(CoachProfile.left_on).is_(None))
+            return case((has_places, col(CoachProfile.capacity) - count_taken())), null()
+        case StaffSort.IDEAS:
+            return case((has_profile, count_open_ideas())), null()
+        case StaffSort.SIGNED_IN:
+            return col(Account.signed_in_at), null()
+        case StaffSort.STATE:
+            return _rank(_state_of(today)), _rank(_state_of_invited())
 
 
 def _rank(state: Any) -> Any:

@@ -1,33 +1,41 @@
 """The lead's list of what is stuck: narrowed, counted, in an order, a page at a time."""
 
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Sequence
 from datetime import date
 from enum import StrEnum
-from typing import Any
+from functools import lru_cache
+from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, case, false, func, or_, true, union
+from sqlalchemy import ARRAY, ColumnElement, Integer, Text, all_, bindparam, case, false, func, or_, true, union
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from models.queries import cases
-from models.queries.moment import Moment
+from models.queries.moment import NAMED, Moment
 from models.queries.paging import Key, Page, at_most, go_on_after, read_cursor, write_cursor
 from models.queries.stuck_causes import (
     HARDEST,
     Beside,
-    Reason,
     is_going_on,
     is_stuck,
     join_causes,
     of_its_state,
     reasons_of,
 )
-from models.queries.stuck_lines import StuckCase, lay_out, read_line, shown_of, with_names
-from models.tables import Account, Idea, StandingRow, StatePace
+from models.queries.stuck_lines import StuckCase, find_first, lay_out, read_line, tell_causes, was_chased, with_names
+from models.tables import Account, Idea, StandingRow, StatePace, is_idea, is_own
+from models.tables.columns import INSTANT, UUID_TYPE
 from models.tables.folded import IDEA_TITLE, PERSON_NAME
 from models.vocabulary import StuckCause
 
 ORDER = "stuck"
+REASONS = reasons_of(NAMED)
+WAS_CHASED = was_chased(NAMED)
+FIRST: Any = func.least(*(case((one.holds, one.since), else_=None) for one in REASONS.values()))
+"""Since when the first of its causes holds."""
+
+AFTER = {"after_chased": Integer(), "after_first": INSTANT, "after_case": UUID_TYPE}
+"""The keys of the case behind which a page goes on, in their order."""
 
 
 class StuckSort(StrEnum):
@@ -54,48 +62,118 @@ async def list_stuck(
 ) -> Page[StuckCase]:
     """The stuck cases with their causes, in one statement; without those of the reader, on which others decide. Raises
     InvalidCursor."""
-    reasons = reasons_of(moment)
-    wanted = _wanted(moment, office=office, cause=cause, reader=reader)
+    wanted = Wanted(office is not None, cause, reader is not None)
+    values = moment.values | {"office": office, "own": await _find_own(session, reader)}
+    causes = list(REASONS)
     if (sort, descending) != (StuckSort.SINCE, False):
-        return await _list_sorted(session, moment, wanted, sort, cursor, limit, descending=descending)
-    chased, days, first = shown_of(moment, reasons)
-    keys = (Key(chased, "number"), Key(first, "time"), Key(col(StandingRow.case_id), "id"))
-    needed = set(reasons[cause].needs) if cause in reasons else set()
+        order = f"{ORDER}:{'-' if descending else ''}{sort}"
+        skipped = _read_skipped(cursor, order) if cursor is not None else 0
+        statement = _write_sorted(wanted, sort, limit, descending=descending)
+        rows = (await session.exec(statement, params=values | {"skipped": skipped})).all()
+        items = [read_line(row, causes, moment.today) for row in rows[:limit]]
+        return Page(items, write_cursor(order, [skipped + limit]) if len(rows) > limit else None)
     if cursor is not None:
-        wanted.append(go_on_after(keys, read_cursor(cursor, ORDER, keys)))
-        needed = set(Beside)
-    candidates = _candidates(moment, wanted, needed, first, limit + 1)
-    ordered = [key.ordered() for key in keys]
-    page = lay_out(chased, days, first, ordered).where(col(StandingRow.case_id).in_(candidates))
-    page = page.order_by(*ordered).limit(at_most(limit + 1))
-    rows = (await session.exec(with_names(page.subquery()))).all()
-    return _page(rows, list(reasons), moment.today, limit)
+        values |= dict(zip(AFTER, read_cursor(cursor, ORDER, _keys(None, None, None)), strict=True))
+        wanted = wanted._replace(goes_on=True)
+    statement = _write_page(wanted, limit)
+    return _page((await session.exec(statement, params=values)).all(), causes, moment.today, limit)
 
 
-async def _list_sorted(
-    session: AsyncSession,
-    moment: Moment,
-    wanted: Sequence[ColumnElement[bool]],
-    sort: StuckSort,
-    cursor: str | None,
-    limit: int,
-    *,
-    descending: bool,
-) -> Page[StuckCase]:
+async def count_stuck(
+    session: AsyncSession, moment: Moment, *, office: str | None, cause: StuckCause | None, reader: str, most: int
+) -> int:
+    """How many there are; one more than `most` stands for many."""
+    values = moment.values | {"office": office, "own": await _find_own(session, reader)}
+    counted: int = (
+        await session.exec(_write_count(Wanted(office is not None, cause, True), most), params=values)
+    ).one()
+    return counted
+
+
+async def _find_own(session: AsyncSession, reader: str | None) -> list[str]:
+    """Ideas of the reader: few, and looked up once instead of within each part of a large statement."""
+    if reader is None:
+        return []
+    own = select(StandingRow.case_id).where(is_idea(), is_own(reader))
+    return list((await session.exec(own)).all())
+
+
+class Wanted(NamedTuple):
+    """What narrows the list, as far as the words of its statement depend on it."""
+
+    of_office: bool
+    cause: StuckCause | None
+    has_reader: bool
+
+    goes_on: bool = False
+    """Behind a case that was seen."""
+
+    @property
+    def needs(self) -> frozenset[Beside]:
+        if self.goes_on:
+            return frozenset(Beside)
+        return REASONS[self.cause].needs if self.cause in REASONS else frozenset()
+
+    def conditions(self) -> list[ColumnElement[bool]]:
+        conditions: list[ColumnElement[bool]] = [is_going_on()]
+        if self.of_office:
+            conditions.append(cases.is_of([bindparam("office", type_=Text())]))  # type: ignore[list-item]
+        if self.cause is not None:
+            conditions.append(REASONS[self.cause].holds if self.cause in REASONS else false())
+        if self.has_reader:
+            conditions.append(col(StandingRow.idea_id) != all_(bindparam("own", type_=ARRAY(UUID_TYPE))))
+        if self.goes_on:
+            last: list[Any] = [bindparam(name, type_=type_) for name, type_ in AFTER.items()]
+            conditions.append(go_on_after(_keys(WAS_CHASED, FIRST, col(StandingRow.case_id)), last))
+        return conditions
+
+
+def _keys(chased: Any, first: Any, case_id: Any) -> tuple[Key, Key, Key]:
+    return Key(chased, "number"), Key(first, "time"), Key(case_id, "id")
+
+
+@lru_cache(maxsize=100)
+def _write_page(wanted: Wanted, limit: int) -> Any:
+    """The longest stuck first."""
+    told = tell_causes(NAMED, REASONS, col(StandingRow.case_id).in_(_find_candidates(wanted, limit + 1)))
+    first = find_first(told, REASONS)
+    ordered = [key.ordered() for key in _keys(told.c.chased, first, told.c.case_id)]
+    page = lay_out(NAMED, told, REASONS, ordered).order_by(*ordered).limit(at_most(limit + 1))
+    return with_names(page.subquery())
+
+
+@lru_cache(maxsize=100)
+def _write_sorted(wanted: Wanted, sort: StuckSort, limit: int, *, descending: bool) -> Any:
     """In another order all that is stuck is looked at. A page goes on behind so many: names and titles are no part of
     an address."""
-    reasons = reasons_of(moment)
-    chased, days, first = shown_of(moment, reasons)
-    order = f"{ORDER}:{'-' if descending else ''}{sort}"
-    skipped = _read_skipped(cursor, order) if cursor is not None else 0
-    key = _sorted_by(reasons, first)[sort]
-    ordered = [chased, (key.desc() if descending else key.asc()).nulls_last(), first, col(StandingRow.case_id)]
-    page = lay_out(chased, days, first, ordered).join(Idea, col(Idea.id) == col(StandingRow.idea_id))
-    page = page.outerjoin(Account, col(Account.id) == cases.acting_holder()).where(is_stuck(moment), *wanted)
-    page = page.order_by(*ordered).offset(at_most(skipped)).limit(at_most(limit + 1))
-    rows = (await session.exec(with_names(page.subquery()))).all()
-    items = [read_line(row, list(reasons), moment.today) for row in rows[:limit]]
-    return Page(items, write_cursor(order, [skipped + limit]) if len(rows) > limit else None)
+    told = tell_causes(NAMED, REASONS, *wanted.conditions())
+    first, key = find_first(told, REASONS), _look_up(sort, told)
+    ordered = [told.c.chased, (key.desc() if descending else key.asc()).nulls_last(), first, told.c.case_id]
+    page = lay_out(NAMED, told, REASONS, ordered).join(StandingRow, col(StandingRow.case_id) == told.c.case_id)
+    page = page.where(first.is_not(None)).order_by(*ordered)
+    return with_names(page.offset(bindparam("skipped", type_=Integer())).limit(at_most(limit + 1)).subquery())
+
+
+def _look_up(sort: StuckSort, told: Any) -> Any:
+    """What is compared: by the worst cause, the longest first within each; by the people on turn, those of a role
+    together."""
+    ranks = [(told.c[cause].is_not(None), rank) for rank, cause in enumerate(HARDEST)]
+    title = select(IDEA_TITLE).select_from(Idea).where(col(Idea.id) == col(StandingRow.idea_id))
+    name = select(PERSON_NAME).select_from(Account).where(col(Account.id) == cases.acting_holder())
+    of_case = [one.correlate(StandingRow).scalar_subquery() for one in (title, name)]
+    return {
+        StuckSort.SINCE: find_first(told, REASONS),
+        StuckSort.CAUSE: case(*ranks, else_=len(ranks)),
+        StuckSort.TITLE: of_case[0],
+        StuckSort.HOLDER: func.coalesce(of_case[1], "").concat(col(StandingRow.holder_role)),
+        StuckSort.OFFICE: cases.shown("office"),
+    }[sort]
+
+
+@lru_cache(maxsize=100)
+def _write_count(wanted: Wanted, most: int) -> Any:
+    which = join_causes(select(StandingRow.case_id)).where(is_stuck(NAMED), *wanted.conditions())
+    return select(func.count()).select_from(which.limit(at_most(most + 1)).subquery())
 
 
 def _read_skipped(cursor: str, order: str) -> int:
@@ -103,56 +181,17 @@ def _read_skipped(cursor: str, order: str) -> int:
     return max(0, skipped) if isinstance(skipped, int) else 0
 
 
-def _sorted_by(reasons: Mapping[StuckCause, Reason], first: Any) -> dict[StuckSort, Any]:
-    """By the people on turn, those of a role together; by the worst cause, the longest first within each."""
-    ranks = [(reasons[one].holds, rank) for rank, one in enumerate(HARDEST)]
-    return {
-        StuckSort.SINCE: first,
-        StuckSort.CAUSE: case(*ranks, else_=len(ranks)),
-        StuckSort.TITLE: IDEA_TITLE,
-        StuckSort.HOLDER: func.coalesce(PERSON_NAME, "").concat(col(StandingRow.holder_role)),
-        StuckSort.OFFICE: cases.shown("office"),
-    }
-
-
-async def count_stuck(
-    session: AsyncSession, moment: Moment, *, office: str | None, cause: StuckCause | None, reader: str, most: int
-) -> int:
-    """How many there are; one more than `most` stands for many."""
-    which = join_causes(select(StandingRow.case_id))
-    which = which.where(is_stuck(moment), *_wanted(moment, office=office, cause=cause, reader=reader))
-    return (await session.exec(select(func.count()).select_from(which.limit(at_most(most + 1)).subquery()))).one()
-
-
-def _wanted(
-    moment: Moment, *, office: str | None, cause: StuckCause | None, reader: str | None
-) -> list[ColumnElement[bool]]:
-    reasons = reasons_of(moment)
-    wanted: list[ColumnElement[bool]] = [is_going_on()]
-    if office is not None:
-        wanted.append(cases.is_of([office]))
-    if cause is not None:
-        wanted.append(reasons[cause].holds if cause in reasons else false())
-    if reader is not None:
-        wanted.append(~cases.belongs_to(reader))
-    return wanted
-
-
-def _candidates(
-    moment: Moment, wanted: Sequence[ColumnElement[bool]], needed: Set[Beside], first: Any, count: int
-) -> Any:
+def _find_candidates(wanted: Wanted, count: int) -> Any:
     """Cases among which the first `count` are: the longest stuck for each cause, each found by its own index, so that
-    it does not matter how many are stuck. Those that were chased are few, and looked through as they are. `needed` is
-    what `wanted` is told from.
+    it does not matter how many are stuck. Those that were chased are few, and looked through as they are.
     """
-    is_chased = col(StandingRow.chased_until) >= moment.today
-    not_chased = or_(col(StandingRow.chased_until).is_(None), col(StandingRow.chased_until) < moment.today)
-    reasons = reasons_of(moment)
-    ways = [((r.holds, not_chased), r.order, r.needs) for cause, r in reasons.items() if cause is not StuckCause.SLOW]
-    ways.append(((is_stuck(moment), is_chased), first, frozenset(Beside)))
+    is_chased = col(StandingRow.chased_until) >= NAMED.today
+    not_chased = or_(col(StandingRow.chased_until).is_(None), col(StandingRow.chased_until) < NAMED.today)
+    ways = [((r.holds, not_chased), r.order, r.needs) for cause, r in REASONS.items() if cause is not StuckCause.SLOW]
+    ways.append(((is_stuck(NAMED), is_chased), FIRST, frozenset(Beside)))
     found = [
-        join_causes(select(StandingRow.case_id), needs | needed)
-        .where(*conditions, *wanted)
+        join_causes(select(StandingRow.case_id), needs | wanted.needs)
+        .where(*conditions, *wanted.conditions())
         .order_by(order, col(StandingRow.case_id))
         .limit(at_most(count))
         .subquery()
@@ -160,8 +199,8 @@ def _candidates(
     ]
     # What is slow differs from state to state, so the slowest of each are found, and all of them looked at.
     slowest = (
-        join_causes(select(StandingRow.case_id), needed - {Beside.PACE})
-        .where(of_its_state(), reasons[StuckCause.SLOW].holds, not_chased, *wanted)
+        join_causes(select(StandingRow.case_id), wanted.needs - {Beside.PACE})
+        .where(of_its_state(), REASONS[StuckCause.SLOW].holds, not_chased, *wanted.conditions())
         .order_by(col(StandingRow.entered_at), col(StandingRow.case_id))
         .limit(at_most(count))
         .correlate(StatePace)

@@ -13,7 +13,7 @@ from sqlmodel import col, select
 
 from models.queries import cases
 from models.queries.letters import MOST_WAITING, is_letter
-from models.queries.moment import Moment
+from models.queries.moment import At, local_day, midnight
 from models.queries.state_durations import LEAST_PASSAGES
 from models.rules.holders import COACHED_STAGES
 from models.tables import (
@@ -30,9 +30,6 @@ from models.tables import (
 )
 from models.tables.columns import UUID_TYPE
 from models.vocabulary import Role, StuckCause
-
-NEAR = timedelta(days=2)
-"""A deadline of ours that is this close is worth a look before it has passed."""
 
 FAILING = 3
 """From this attempt on, an activity that fails is more than a hiccup."""
@@ -58,9 +55,9 @@ def is_going_on() -> ColumnElement[bool]:
     return col(StandingRow.outcome).is_(None)
 
 
-def is_stuck(moment: Moment) -> ColumnElement[bool]:
+def is_stuck(at: At) -> ColumnElement[bool]:
     """Whether any cause holds. The statement must be joined with `join_causes`."""
-    return and_(is_going_on(), or_(*(reason.holds for reason in reasons_of(moment).values())))
+    return and_(is_going_on(), or_(*(reason.holds for reason in reasons_of(at).values())))
 
 
 class Beside(StrEnum):
@@ -152,7 +149,7 @@ class Reason:
     needs: frozenset[Beside] = frozenset()
 
 
-def reasons_of(moment: Moment) -> dict[StuckCause, Reason]:
+def reasons_of(at: At) -> dict[StuckCause, Reason]:
     """A pause is no cause and silences them all. What depends on a coach or a usual pace is of ideas alone; what else
     they have is uncoached where it waits for a coach that is not there."""
     row = StandingRow
@@ -164,38 +161,38 @@ def reasons_of(moment: Moment) -> dict[StuckCause, Reason]:
         or_(and_(is_idea(), needs_coach), cases.is_held_by_nobody()),
     )
     away = or_(
-        and_(col(CoachProfile.absent_from) <= moment.today, col(CoachProfile.absent_until) >= moment.today),
-        col(CoachProfile.left_on) <= moment.today,
+        and_(col(CoachProfile.absent_from) <= at.today, col(CoachProfile.absent_until) >= at.today),
+        col(CoachProfile.left_on) <= at.today,
     )
     away_since = func.least(
-        case((col(CoachProfile.absent_from) <= moment.today, col(CoachProfile.absent_from)), else_=None),
-        case((col(CoachProfile.left_on) <= moment.today, col(CoachProfile.left_on)), else_=None),
+        case((col(CoachProfile.absent_from) <= at.today, col(CoachProfile.absent_from)), else_=None),
+        case((col(CoachProfile.left_on) <= at.today, col(CoachProfile.left_on)), else_=None),
     )
-    ours = and_(col(row.holder_role) == Role.LEAD, col(row.holder_until) <= moment.today + NEAR)
+    ours = and_(col(row.holder_role) == Role.LEAD, col(row.holder_until) <= at.near)
     # The engine waits in silence, until a day that it knows.
-    waits = and_(col(row.holder_role) == Role.ENGINE, col(row.holder_until) >= moment.today)
-    silent = and_(col(row.last_entry_at) < moment.now - moment.no_activity_after, waits.is_not(True))
+    waits = and_(col(row.holder_role) == Role.ENGINE, col(row.holder_until) >= at.today)
+    silent = and_(col(row.last_entry_at) < at.silent_before, waits.is_not(True))
     usual, trouble, letters = col(StatePace.slow), _trouble(), _letters()
-    slow = and_(col(StatePace.passages) >= LEAST_PASSAGES, col(row.entered_at) < moment.now - usual)
+    slow = and_(col(StatePace.passages) >= LEAST_PASSAGES, col(row.entered_at) < at.now - usual)
 
     def since_day(condition: ColumnElement[bool], day: Any, *needs: Beside) -> Reason:
-        return Reason(and_(going_on, condition), day, moment.midnight(day), day, frozenset(needs))
+        return Reason(and_(going_on, condition), day, midnight(at, day), day, frozenset(needs))
 
     def since_instant(condition: ColumnElement[bool], instant: Any, *needs: Beside) -> Reason:
-        return Reason(and_(going_on, condition), moment.local_day(instant), instant, instant, frozenset(needs))
+        return Reason(and_(going_on, condition), local_day(at, instant), instant, instant, frozenset(needs))
 
     return {
-        StuckCause.OVER_LIMIT: since_day(col(row.holder_until) < moment.today, col(row.holder_until)),
+        StuckCause.OVER_LIMIT: since_day(col(row.holder_until) < at.today, col(row.holder_until)),
         StuckCause.SLOW: since_instant(slow, col(row.entered_at) + usual, Beside.PACE),
         StuckCause.NO_COACH: since_instant(without_coach, col(row.holder_since)),
         StuckCause.COACH_ABSENT: since_day(and_(away, col(row.coach_id).is_not(None)), away_since, Beside.COACH),
         StuckCause.NO_ACTIVITY: since_instant(silent, col(row.last_entry_at)),
         StuckCause.WAITING_FOR_US: since_instant(ours, col(row.holder_since)),
         StuckCause.LETTER_WAITING: since_instant(
-            letters.c.since < moment.begin_of(moment.letters_since + timedelta(days=1)),
+            letters.c.since < at.letters_before,
             letters.c.since,
             Beside.LETTERS,
         ),
-        StuckCause.UNANSWERED: since_day(col(row.asked_until) < moment.today, col(row.asked_until)),
+        StuckCause.UNANSWERED: since_day(col(row.asked_until) < at.today, col(row.asked_until)),
         StuckCause.ENGINE_TROUBLE: since_instant(trouble.c.since.is_not(None), trouble.c.since, Beside.TROUBLE),
     }

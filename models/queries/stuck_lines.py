@@ -1,6 +1,6 @@
 """One case of the stuck list: what its line says, with its people."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -12,7 +12,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from models.queries import cases
 from models.queries.account_names import Named, Person, person
-from models.queries.moment import Moment
+from models.queries.moment import At, Moment, local_day
 from models.queries.stuck_causes import Reason, is_going_on, join_causes, reasons_of, waiting_letter
 from models.tables import Idea, StandingRow
 from models.vocabulary import Role, StuckCause
@@ -56,24 +56,43 @@ class StuckCase(BaseModel):
 async def read_stuck(session: AsyncSession, moment: Moment, case_id: str) -> StuckCase | None:
     """One open case as a line of that list, also where nothing is wrong with it any more."""
     reasons = reasons_of(moment)
-    chased, days, first = shown_of(moment, reasons)
-    one = lay_out(chased, days, first, [first]).where(StandingRow.case_id == case_id, is_going_on()).subquery()
-    row = (await session.exec(with_names(one))).one_or_none()
+    told = tell_causes(moment, reasons, StandingRow.case_id == case_id, is_going_on())
+    page = lay_out(moment, told, reasons, [told.c.case_id]).subquery()
+    row = (await session.exec(with_names(page))).one_or_none()
     return None if row is None else read_line(row, list(reasons), moment.today)
 
 
-def lay_out(chased: Any, days: Sequence[Any], first: Any, ordered: Sequence[Any]) -> Any:
+def tell_causes(at: At, reasons: Mapping[StuckCause, Reason], *which: Any) -> Any:
+    """Of some cases whether somebody was asked lately, and since when each cause holds. It is told once: the planner
+    would otherwise repeat a cause wherever it is named."""
+    since = [case((one.holds, one.since), else_=None).label(cause) for cause, one in reasons.items()]
+    columns: list[Any] = [
+        StandingRow.case_id,
+        was_chased(at).label("chased"),
+        waiting_letter().label("letter_id"),
+        *since,
+    ]
+    told = join_causes(select(*columns)).where(*which)
+    return told.cte("told").prefix_with("MATERIALIZED")
+
+
+def was_chased(at: At) -> Any:
+    """Whether somebody was asked lately, as a number that sorts."""
+    return case((col(StandingRow.chased_until) >= at.today, 1), else_=0)
+
+
+def find_first(told: Any, reasons: Iterable[StuckCause]) -> Any:
+    """Since when the first cause holds; NULL where none does."""
+    return func.least(*(told.c[cause] for cause in reasons))
+
+
+def lay_out(at: At, told: Any, reasons: Iterable[StuckCause], ordered: Sequence[Any]) -> Any:
     """What a page of the list says of its cases before they have names; `place` keeps their order."""
+    days = [local_day(at, told.c[cause]).label(f"day_of_{cause}") for cause in reasons]
     place = func.row_number().over(order_by=ordered).label("place")
-    columns: list[Any] = [StandingRow.case_id, place, chased.label("chased"), first.label("first"), waiting_letter()]
-    return join_causes(select(*columns, *days))
-
-
-def shown_of(moment: Moment, reasons: dict[StuckCause, Reason]) -> tuple[Any, list[Any], Any]:
-    """Whether somebody was asked lately, since which day each cause holds, and since when the first."""
-    days = [case((reason.holds, reason.day), else_=None).label(f"since_{name}") for name, reason in reasons.items()]
-    first = func.least(*(case((reason.holds, reason.since), else_=None) for reason in reasons.values()))
-    return case((col(StandingRow.chased_until) >= moment.today, 1), else_=0), days, first
+    first = find_first(told, reasons).label("first")
+    columns: list[Any] = [told.c.case_id, place, told.c.chased, first, told.c.letter_id, *days]
+    return select(*columns)
 
 
 def with_names(page: Any) -> Any:

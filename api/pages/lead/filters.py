@@ -13,9 +13,10 @@ from api.pages.kit.tables import read_columns
 from api.pages.kit.turn_presenter import TurnPresenter
 from models.i18n import Texts
 from models.lifecycles import LIFECYCLES
-from models.queries.board import MOST_COUNTED, BoardFilter, Due, Sort
+from models.queries.board import BoardFilter, Due, Sort
 from models.queries.coaches import CoachName
 from models.queries.happenings import Happening, Span
+from models.queries.paging import MOST_COUNTED
 from models.queries.saved_views import ViewLine
 from models.rules.days import read_day
 from models.typed_text import clean

@@ -10,9 +10,8 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from api.pages.kit.tables import CHOSEN, read_columns
 from api.runtime.configuration_gaps import list_lost_offices
 from api.runtime.services import Services
-from models.queries.board import MOST_COUNTED
 from models.queries.moment import Moment
-from models.queries.paging import Page
+from models.queries.paging import MOST_COUNTED, Page
 from models.queries.stuck import StuckSort, count_stuck, list_stuck
 from models.queries.stuck_lines import StuckCase
 from models.vocabulary import StuckCause

@@ -14,7 +14,6 @@ from models.addresses import show_address
 from models.i18n import Texts
 from models.queries.global_search import (
     IDEAS_SHOWN,
-    MOST_COUNTED,
     PEOPLE_SHOWN,
     STORIES_SHOWN,
     Found,
@@ -22,6 +21,7 @@ from models.queries.global_search import (
     find_all,
 )
 from models.queries.moment import Moment
+from models.queries.paging import MOST_COUNTED
 from models.typed_text import clean
 from models.vocabulary import STAFF, Role
 
