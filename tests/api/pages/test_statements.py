@@ -78,7 +78,7 @@ async def test_coaches_are_ranked_only_for_a_lead_who_wants_to_choose_one(web: W
         (CARLA, "/leitung", 4),
         (CARLA, "/leitung?zeige=stuck&text=idee", 4),
         (CARLA, "/leitung/tafel", 5),
-        (CARLA, "/haengt-fest", 2),
+        (CARLA, "/haengt-fest", 3),
         (BEN, "/arbeit", 5),
         (ALMA, "/ideen", 4),
     ],
