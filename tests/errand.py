@@ -7,13 +7,13 @@ from typing import ClassVar
 
 from statemachine import State
 
-from models.cases.plain import PlainKind
+from models.cases.plain_case import PlainKind
 from models.lifecycles.base import COACH, INNOVATOR, Machine
 from models.messages.cases import CaseState, PlainStanding
 from models.messages.commands import CaseCommand
 from models.messages.rulebook import Duration, Limit
 from models.vocabulary import Role
-from workflows.plain import plain_workflow
+from workflows.plain_case import plain_workflow
 
 LIMIT = Limit(limit=Duration(10, "d"), remind=(Duration(2, "d"),), escalate=(Duration(5, "d"),))
 

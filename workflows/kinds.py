@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from models.cases.kind import Kind
-from models.cases.plain import PlainKind
+from models.cases.plain_case import PlainKind
 from models.messages.commands import ENGINE
 from models.messages.crowdfunding import CampaignRequest, CampaignState
 from models.rules.crowdfunding import HAND_OFFS
@@ -18,7 +18,7 @@ from workflows.crowdfunding import Crowdfunding
 from workflows.develop import Develop
 from workflows.identify import Identify
 from workflows.make_visible import MakeVisible
-from workflows.plain import WORKFLOWS
+from workflows.plain_case import WORKFLOWS
 from workflows.support import Support
 
 

@@ -11,7 +11,7 @@ from activities.mails.content import Block, CalendarEntry, Fact, Link, Message, 
 from activities.mails.notice_details import SECTIONS, find_entry, quote_words, read_words
 from activities.mails.turn import Turn, turn_of_campaign, turn_of_idea, turn_of_offer
 from models.case_names import page_of
-from models.cases.plain import PlainKind
+from models.cases.plain_case import PlainKind
 from models.region_names import RegionNames
 from models.rules.inbox import ABOUT_OFFERS
 from models.rules.kinds import PLAIN

@@ -17,8 +17,8 @@ from models.queries.board import Card, why_of
 from models.queries.idea import IdeaView, TaskLine
 from models.rules.contacts import contacts_for
 from models.rules.deadlines import upcoming
+from models.rules.idea_refusals import required_fields
 from models.rules.permissions import acting_role, may_read_internal
-from models.rules.refusals import required_fields
 from models.tables import Account, roles_of
 from models.vocabulary import Outcome, Role, Stage, WakeUpKind, Why
 

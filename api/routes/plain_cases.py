@@ -8,7 +8,7 @@ from pydantic import BaseModel, Field
 
 from api.sign_in.dependencies import ApiAccount
 from api.use_cases.command_sender import Done
-from api.use_cases.plain_sender import Send
+from api.use_cases.plain_case_sender import Send
 from api.web.dependencies import ServicesHere
 from api.web.parameters import IdeaId, IdempotencyKey, IfMatch, etag, read_if_match
 from api.web.problems import responses

@@ -6,8 +6,8 @@ from pydantic import Field
 
 from api.routes.plain_cases import CaseResource, add_commands, tell_case
 from api.sign_in.dependencies import ApiAccount
+from api.use_cases.plain_case_sender import send_plain_command
 from api.use_cases.plain_cases import see_case
-from api.use_cases.plain_sender import send_plain_command
 from api.use_cases.replications import ReplicationForm
 from api.web.dependencies import ServicesHere
 from api.web.parameters import IdeaId

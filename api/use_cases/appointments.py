@@ -16,8 +16,8 @@ from api.runtime.services import Services
 from api.use_cases.command_sender import CaseForm, Done, refused, wrong_field
 from api.use_cases.crowdfunding import see_idea_to_act
 from api.use_cases.errors import NotFound
+from api.use_cases.plain_case_sender import PlainSender, name_command
 from api.use_cases.plain_cases import SeenCase, allowed_in
-from api.use_cases.plain_sender import PlainSender, name_command
 from models.cases.calendar import Calendar, calendar_of
 from models.lifecycles.appointment import AppointmentLifecycle
 from models.messages.appointment import AppointmentCommand, AppointmentStanding, AppointmentState

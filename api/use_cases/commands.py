@@ -50,9 +50,9 @@ from models.messages.idea import LONGEST_TASK, MOST_OPEN_TASKS, IdeaState, Stand
 from models.policy import Policy
 from models.queries.documents import HANDED_IN_BY
 from models.reference_numbers import read_reference
+from models.rules.idea_refusals import MOST_MENTIONED
 from models.rules.permissions import acting_role, allowed_events, coaches_of, may_view, roles_toward
 from models.rules.plans import write_plan
-from models.rules.refusals import MOST_MENTIONED
 from models.rules.steps import IDEAS
 from models.rules.undo import may_undo
 from models.single_line import Line

@@ -21,7 +21,7 @@ from api.use_cases.confirmation import start_confirmation
 from api.use_cases.crowdfunding import see_idea_to_act
 from api.use_cases.engine_commands import ask_case
 from api.use_cases.errors import NotFound
-from api.use_cases.plain_sender import send_plain_command
+from api.use_cases.plain_case_sender import send_plain_command
 from models.addresses import canonical_address
 from models.cases.refusals import GIVE_UP
 from models.messages.commands import ENGINE

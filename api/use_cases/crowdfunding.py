@@ -27,7 +27,7 @@ from api.use_cases.command_sender import (
 from api.use_cases.engine_commands import ask_case
 from api.use_cases.idea_text import IdeaNotFound
 from api.use_cases.packages import Change, StoredPackage, drop_unused_images, put_back, read_package, write_package
-from api.use_cases.plain_sender import PlainSender
+from api.use_cases.plain_case_sender import PlainSender
 from models.messages.commands import Actor, Receipt, Refusal, RefusalCode
 from models.messages.crowdfunding import CampaignCommand, CampaignStanding, Observation
 from models.queries.crowdfunding import is_campaign

@@ -23,8 +23,8 @@ from api.use_cases.story_beginnings import begin_story
 from api.use_cases.three_way_merge import Window, merge
 from models.messages.story import StoryParts, digest_of
 from models.queries.documents import FIELDS, HANDED_IN_BY, Versions, is_empty, read_versions
+from models.rules.idea_refusals import LACKS
 from models.rules.permissions import may_write
-from models.rules.refusals import LACKS
 from models.tables import Account, Document, Idea, Picture, StandingRow, TimelineEntry
 from models.tables.columns import new_id, utc_now
 from models.typed_text import LONGEST_TEXT, Text

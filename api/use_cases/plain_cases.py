@@ -8,7 +8,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from api.use_cases.errors import NotFound
 from api.use_cases.idea_text import IdeaNotFound
-from models.cases.plain import PlainKind
+from models.cases.plain_case import PlainKind
 from models.queries.idea import IdeaView, read_idea
 from models.rules.permissions import roles_toward
 from models.tables import Account, StandingRow

@@ -31,8 +31,8 @@ from models.lifecycles.events import JOIN_TEAM
 from models.messages.cases import Taken
 from models.messages.commands import ENGINE, Command, RefusalCode
 from models.queries.team import count_open_invitations
+from models.rules.idea_refusals import MOST_MEMBERS
 from models.rules.permissions import coaches_of, may_manage_team, may_view
-from models.rules.refusals import MOST_MEMBERS
 from models.tables import Account, Idea, Invitation, MailRow, NoticeRow, StandingRow
 from models.tables.columns import new_id, utc_now
 from models.vocabulary import NoticeKind, Role, SecretMailKind, Share

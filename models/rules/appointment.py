@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 from typing import ClassVar
 
 from models.cases.calendar import Calendar, calendar_of
-from models.cases.plain import PlainKind, PlainStep
+from models.cases.plain_case import PlainKind, PlainStep
 from models.lifecycles.appointment import AppointmentLifecycle
 from models.lifecycles.events import CHANGE_OWNER
 from models.messages.appointment import AppointmentCommand, AppointmentStanding, AppointmentState

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any, ClassVar
 
-from models.cases.plain import PlainKind, PlainStep
+from models.cases.plain_case import PlainKind, PlainStep
 from models.cases.refusals import GIVE_UP
 from models.lifecycles.contribution import ContributionLifecycle
 from models.messages.cases import Entry, WakeUp

@@ -9,7 +9,7 @@ from datetime import date, datetime
 from typing import Any
 
 from models.cases.calendar import Calendar, calendar_of
-from models.cases.plain import PlainStep
+from models.cases.plain_case import PlainStep
 from models.lifecycles.crowdfunding import PERSONS
 from models.messages.cases import Clock, Entry, Notice, Pause, WakeUp
 from models.messages.crowdfunding import (

@@ -7,7 +7,7 @@ since coaches and teams change; here it is only made sure that nobody speaks for
 from collections.abc import Collection
 from datetime import datetime
 
-from models.cases.plain import PlainKind
+from models.cases.plain_case import PlainKind
 from models.cases.refusals import SNOOZE
 from models.lifecycles.crowdfunding import STATUS_MOVES, CrowdfundingLifecycle
 from models.messages.commands import Actor, Refusal, RefusalCode

@@ -3,7 +3,7 @@
 from typing import Any
 
 from models.cases.kind import Kind
-from models.cases.plain import PlainKind
+from models.cases.plain_case import PlainKind
 from models.rules.appointment import APPOINTMENTS
 from models.rules.contribution import CONTRIBUTIONS
 from models.rules.crowdfunding import HAND_OFFS

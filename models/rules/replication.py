@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import ClassVar
 
-from models.cases.plain import PlainKind, PlainStep
+from models.cases.plain_case import PlainKind, PlainStep
 from models.lifecycles.events import CHANGE_OWNER
 from models.lifecycles.replication import ReplicationLifecycle
 from models.messages.cases import Entry

@@ -1,7 +1,7 @@
 """One step of an idea: a command, the engine's own time, or news from a coach search.
 
 All change the given `IdeaState` in place and append to its outbox; what may be taken is decided before, in
-`models.rules.refusals`. They run inside workflows, so they know no time but `now` and nothing but what the state
+`models.rules.idea_refusals`. They run inside workflows, so they know no time but `now` and nothing but what the state
 carries.
 """
 
@@ -44,10 +44,10 @@ from models.messages.idea import (
 )
 from models.rules import deadlines
 from models.rules.holders import find_holder, needs_coach
+from models.rules.idea_refusals import IdeaRefusals
 from models.rules.notices import notices_of
 from models.rules.permissions import FUNDED_STAGES, PUBLISHED
 from models.rules.plans import differences
-from models.rules.refusals import IdeaRefusals
 from models.rules.undo import offer_undo, restore
 from models.vocabulary import (
     CrowdfundingResult,

@@ -14,7 +14,7 @@ from tests.factories import BEN, BRUNO, CARLA, DORA, alma, ben, carla, command
 from tests.fakes import FakePlatform
 from tests.workflows.campaigns import HandOff
 from tests.workflows.conftest import World, patiently
-from tests.workflows.plain_scenes import PLAIN_SCENES
+from tests.workflows.plain_case_scenes import PLAIN_SCENES
 
 
 async def whole_path(world: World) -> str:

@@ -14,7 +14,7 @@ from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.worker import Replayer
 from temporalio.workflow import NondeterminismError
 
-from models.cases.plain import PlainKind
+from models.cases.plain_case import PlainKind
 from models.lifecycles import LIFECYCLES
 from models.lifecycles.crowdfunding import ENGINE_NOTES, CrowdfundingLifecycle
 from models.lifecycles.events import EVENTS

@@ -17,9 +17,9 @@ from activities.record import projection_of
 from activities.secret_mails.team import LASTS
 from activities.upkeep.reconcile_targets import Target, is_open
 from api.operations.demo.accounts import BY_KEY, DEMO, PEOPLE, account_row, demo_id, profile_row
-from api.operations.demo.beside import CaseTold
 from api.operations.demo.packages import draw_picture
 from api.operations.demo.pictures import draw_row
+from api.operations.demo.plain_cases import CaseTold
 from api.operations.demo.playback import PlayedStory, idea_id_of, tell
 from api.operations.demo.script import Story
 from api.operations.demo.stories import STORIES

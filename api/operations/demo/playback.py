@@ -11,10 +11,10 @@ from typing import Any
 from activities.coaching import offer_id_of
 from api.operations.demo import script
 from api.operations.demo.accounts import BY_KEY, demo_id
-from api.operations.demo.beside import CaseRefused, CaseTold, tell_contributions, tell_copy
 from api.operations.demo.campaigns import CampaignRefused, CampaignTeller, CampaignTold, begin_campaign
 from api.operations.demo.days import Days
 from api.operations.demo.pictures import tell_pictures
+from api.operations.demo.plain_cases import CaseRefused, CaseTold, tell_contributions, tell_copy
 from api.operations.demo.script import ENGINE, Step, Story
 from api.use_cases.commands import ASK
 from api.use_cases.documents import FIRST_FROM_IDEA

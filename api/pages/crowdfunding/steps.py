@@ -8,7 +8,7 @@ from pydantic import ValidationError
 from activities.ports.ideas import CommandRefused
 from api.pages.kit.fields import Choice, Entered, Field, WrongFields
 from api.pages.kit.forms import FormWriter, list_wrong
-from api.pages.kit.plain_steps import PlainStepWriter
+from api.pages.kit.plain_case_steps import PlainStepWriter
 from api.use_cases.crowdfunding import SAID_OF_CAMPAIGNS, CampaignForm, HandOffSeen, WrongCampaignAddress
 from models.i18n import Texts
 from models.lifecycles.crowdfunding import ENDED_WELL, STATUS_MOVES

@@ -9,8 +9,8 @@ from activities.mails.appointment import tell_start
 from api.pages.kit.fields import Choice, Entered, Field, WrongFields
 from api.pages.kit.forms import FormWriter, write_choices
 from api.pages.kit.page import AnyPage, SignedInPage
-from api.pages.kit.plain_pages import PlainForms
-from api.pages.kit.plain_steps import PlainStepWriter
+from api.pages.kit.plain_case_page import PlainForms
+from api.pages.kit.plain_case_steps import PlainStepWriter
 from api.pages.kit.step_forms import StepForm
 from api.pages.kit.turn_presenter import Badge, TurnPresenter
 from api.runtime.services import Services

@@ -54,8 +54,8 @@ from models.lifecycles.events import EVENTS, PLAN, START_CROWDFUNDING
 from models.messages.idea import OpenTask, Standing
 from models.messages.rulebook import Rulebook
 from models.queries.account_names import Person, has_other_lead, read_names_and_leads
+from models.queries.appointments_and_campaign import Beside, read_beside
 from models.queries.attachments import FileLine
-from models.queries.beside import Beside, read_beside
 from models.queries.documents import Versions, read_all_versions
 from models.queries.idea import IdeaView, TimelineLine, Twin, read_idea, read_question, read_timeline
 from models.queries.idea_parts import FILES, INVITATIONS, OFFERS, SESSIONS, read_parts

@@ -6,8 +6,8 @@ from typing import ClassVar
 
 from api.pages.kit.fields import Field
 from api.pages.kit.forms import FormWriter, write_choices
-from api.pages.kit.plain_pages import PlainForms
-from api.pages.kit.plain_steps import PlainStepWriter
+from api.pages.kit.plain_case_page import PlainForms
+from api.pages.kit.plain_case_steps import PlainStepWriter
 from api.use_cases.contributions import ContributionForm, send_contribution_command
 from models.rules.contribution import CONTRIBUTIONS
 from models.vocabulary import Unfit

@@ -37,8 +37,8 @@ from models.messages.commands import Refusal, RefusalCode
 from models.messages.idea import LONGEST_TASK
 from models.policy import PlanTemplate
 from models.queries.idea import IdeaView, TaskLine, read_idea
+from models.rules.idea_refusals import MAY_BE_ASKED
 from models.rules.permissions import may_view
-from models.rules.refusals import MAY_BE_ASKED
 from models.typed_text import LONGEST_TEXT
 from workflows.client import EngineAway
 

@@ -17,7 +17,7 @@ from models.messages.idea import LONGEST_TASK, MOST_OPEN_TASKS
 from models.policy import TaskTemplate
 from models.queries.idea import TaskLine
 from models.rules.days import read_day
-from models.rules.refusals import MAY_BE_ASKED, is_soon_enough
+from models.rules.idea_refusals import MAY_BE_ASKED, is_soon_enough
 from models.vocabulary import Role
 
 EMPTY_ROWS = 3

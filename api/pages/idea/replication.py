@@ -8,8 +8,8 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from api.pages.kit.fields import Field, WrongFields
 from api.pages.kit.forms import FormWriter, write_choices
 from api.pages.kit.page import SignedInPage
-from api.pages.kit.plain_pages import PlainPage
-from api.pages.kit.plain_steps import PlainStepWriter
+from api.pages.kit.plain_case_page import PlainPage
+from api.pages.kit.plain_case_steps import PlainStepWriter
 from api.use_cases.plain_cases import SeenCase
 from api.use_cases.replications import ReplicationForm, knows_others
 from api.web.routers import page_router

@@ -17,9 +17,9 @@ from models.lifecycles.events import CORRECT, EVENTS, REOPEN, SUBMIT, next_step
 from models.messages.idea import OpenTask, Standing
 from models.messages.rulebook import Rulebook
 from models.queries.stories import StoryView
+from models.rules.idea_refusals import MAY_BE_ASKED, required_fields
 from models.rules.permissions import acting_role, stages_to_send_back_to, works_on
 from models.rules.questions import split_questions
-from models.rules.refusals import MAY_BE_ASKED, required_fields
 from models.tables import Account, Idea, StandingRow
 from models.vocabulary import Answer, ConceptField, Outcome, Role, Stage, Why
 

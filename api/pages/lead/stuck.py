@@ -14,9 +14,9 @@ from api.pages.kit.rendering import see_other
 from api.pages.kit.step_taking import NotTaken, take_from_form
 from api.pages.kit.tables import MOST_ROWS, Column, Table, write_column
 from api.pages.lead.filters import count_list
-from api.pages.lead.stuck_beside import chase_beside, find_beside
 from api.pages.lead.stuck_filters import COLUMNS, SORTS, StuckFilters
 from api.pages.lead.stuck_lines import StuckLine, describe, describe_opened, list_cells
+from api.pages.lead.stuck_plain_cases import chase_beside, find_beside
 from api.pages.lead.stuck_remedies import ALWAYS, CHASED, REMEDIES
 from api.runtime.configuration_gaps import list_lost_offices
 from api.runtime.services import Services

@@ -9,7 +9,7 @@ from api.pages.kit.fields import Entered
 from api.pages.kit.page import SignedInPage
 from api.pages.kit.tables import NOTHING, Cell, write_cells
 from api.pages.kit.turn_presenter import Badge, TurnPresenter
-from api.pages.lead.stuck_beside import write_chase_beside
+from api.pages.lead.stuck_plain_cases import write_chase_beside
 from api.pages.lead.stuck_remedies import Helping, list_remedies, write_helping
 from api.use_cases.idea_text import IdeaNotFound
 from models.case_names import page_of, tell_event, tell_place

@@ -8,7 +8,7 @@ from models.lifecycles import LIFECYCLES
 from models.lifecycles.events import EVENTS
 from models.messages.commands import Actor, RefusalCode
 from models.rules import permissions
-from models.rules.refusals import MOST_MEMBERS
+from models.rules.idea_refusals import MOST_MEMBERS
 from models.vocabulary import Role, SearchNews, Share, Stage
 from tests.cast import (
     ALMA,

@@ -14,7 +14,7 @@ from models.lifecycles.events import CHANGE_OWNER, COMMON_EVENTS, JOIN_TEAM, LEA
 from models.messages.cases import Entry
 from models.messages.commands import Actor, Command, News, PlannedTask, Receipt, Refusal
 from models.messages.idea import MOST_OPEN_TASKS, CampaignChore, CampaignNews, IdeaState, Standing
-from models.rules import refusals, steps
+from models.rules import idea_refusals, steps
 from models.rules.deadlines import upcoming
 from models.rules.holders import needs_coach
 from models.rules.permissions import allowed_events, coaches_of, is_who_they_say
@@ -368,7 +368,7 @@ class Life(RuleBasedStateMachine):
     def nobody_is_on_two_sides(self) -> None:
         standing = self.idea.standing
         assert not standing.team.keys() & {standing.owner_id, *coaches_of(standing)}
-        assert len(standing.team) <= refusals.MOST_MEMBERS
+        assert len(standing.team) <= idea_refusals.MOST_MEMBERS
 
     @invariant()
     def versions_have_no_gap_and_one_entry_each(self) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 from api.operations.demo.accounts import BY_KEY, demo_id
 from api.operations.demo.days import Days
 from api.operations.demo.script import Added, Step, Story
-from models.cases.plain import PlainKind
+from models.cases.plain_case import PlainKind
 from models.messages import commands
 from models.messages.cases import CaseState, Entry
 from models.messages.commands import Actor

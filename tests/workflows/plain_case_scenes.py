@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from models.cases.plain import PlainKind
+from models.cases.plain_case import PlainKind
 from models.messages.appointment import AppointmentState
 from models.messages.cases import CaseState
 from models.messages.commands import ENGINE, Actor

@@ -17,14 +17,14 @@ from api.pages.kit.fields import Entered, WrongFields, new_key
 from api.pages.kit.flash import FlashMessage
 from api.pages.kit.forms import list_wrong, read_text, read_texts
 from api.pages.kit.page import SignedInPage
-from api.pages.kit.plain_steps import PlainStepWriter
+from api.pages.kit.plain_case_steps import PlainStepWriter
 from api.pages.kit.rendering import see_other
 from api.pages.kit.step_taking import NotTaken, Taken, own_fields, try_step, word_for
 from api.pages.kit.timeline_presenter import Line, describe_wake_up, tell_case_line
 from api.pages.kit.turn_presenter import Position, Turn, TurnPresenter
 from api.use_cases.command_sender import CaseForm, Done
+from api.use_cases.plain_case_sender import Send, send_plain_command
 from api.use_cases.plain_cases import Rules, SeenCase, see_case
-from api.use_cases.plain_sender import Send, send_plain_command
 from api.use_cases.read_marks import read_notices_of_idea
 from api.use_cases.rules import find_carried
 from models.case_names import PAGES, page_of

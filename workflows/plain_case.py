@@ -9,7 +9,7 @@ from typing import Any
 from temporalio import workflow
 
 with workflow.unsafe.imports_passed_through():
-    from models.cases.plain import PlainKind
+    from models.cases.plain_case import PlainKind
     from models.messages.cases import Taken
     from models.rules.kinds import PLAIN
     from workflows import names

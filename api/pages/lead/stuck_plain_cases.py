@@ -12,7 +12,7 @@ from api.pages.kit.step_taking import NotTaken, Taken, try_step
 from api.pages.lead.stuck_remedies import CHASED, Helping, tell_chase
 from api.use_cases.command_sender import CaseForm, Done
 from api.use_cases.crowdfunding import CampaignForm, send_campaign_command
-from api.use_cases.plain_sender import send_plain_command
+from api.use_cases.plain_case_sender import send_plain_command
 from models.cases.calendar import calendar_of
 from models.cases.refusals import SNOOZE
 from models.queries.stuck_lines import StuckCase
