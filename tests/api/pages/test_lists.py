@@ -14,7 +14,7 @@ from models.tables import CoachProfile, StandingRow
 from tests.api.conftest import Web, in_days, until
 from tests.api.pages.conftest import OWN_SITE, take, words_of
 from tests.api.routes.test_lists import place
-from tests.factories import ALMA, BEN, BRUNO, CARLA, write_beside
+from tests.factories import ALMA, BEN, BRUNO, CARLA, write_beside, write_session
 
 
 async def make_overdue(web: Web, idea: str, days: int = 3) -> None:
@@ -96,6 +96,9 @@ async def test_overdue_is_said_in_words_and_not_by_colour_alone(web: Web) -> Non
 
 async def test_an_absence_gives_every_idea_cover_and_ends_again(web: Web) -> None:
     idea = await web.bring_to("planning")
+    await web.ask(BEN, idea, "write_note", note="Nur unter uns gesagt.", internal=True)
+    await web.ask(BEN, idea, "ask", note="Wann fangen wir an?", assignee="innovator", until=in_days(9))
+    await write_session(web.database, idea, BEN, minutes=45)
     values = {"von": in_days(0), "bis": in_days(10), "vertretung": BRUNO}
     answer = await web.ben.post("/arbeit/abwesenheit", data=values, headers=OWN_SITE, follow_redirects=True)
     assert "Die Abwesenheit ist eingetragen" in words_of(answer.text)
@@ -105,10 +108,14 @@ async def test_an_absence_gives_every_idea_cover_and_ends_again(web: Web) -> Non
         return (await web.bruno.get(f"/ideen/{idea}")).status_code == 200
 
     await until(is_covered)
+    taken_over = words_of((await web.bruno.get(f"/ideen/{idea}")).text)
+    for words in ("Nur unter uns gesagt.", "Wann fangen wir an?", "1 Gespräch, 45 min", "alma@example.org"):
+        assert words in taken_over, "who stands in sees all that the coach sees"
     assert "Bruno (Vertretung) ist am Zug" in words_of((await web.alma.get(f"/ideen/{idea}")).text)
     answer = await web.ben.post("/arbeit/abwesenheit/beenden", headers=OWN_SITE, follow_redirects=True)
     assert "Die Abwesenheit ist beendet" in words_of(answer.text)
     assert "Ben (Coach) ist am Zug" in words_of((await web.alma.get(f"/ideen/{idea}")).text)
+    assert (await web.bruno.get(f"/ideen/{idea}")).status_code == 404, "and nothing of it afterwards"
 
 
 async def test_a_wrong_absence_is_shown_again(still_web: Web) -> None:
