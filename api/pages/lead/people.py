@@ -9,7 +9,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from api.pages.kit.fields import Choice
 from api.pages.kit.page import AnyPage, LeadPage, SignedInPage
 from api.pages.kit.rendering import see_other
-from api.pages.kit.tables import MOST_ROWS, Cell, Column, Table, write_cells, write_column
+from api.pages.kit.tables import CHOSEN, MOST_ROWS, Cell, Column, Table, read_columns, write_cells, write_column
 from api.pages.lead.staff_view import PersonRow, read_gaps, write_proposal, write_row
 from api.web.routers import page_router
 from models.i18n import Texts
@@ -41,6 +41,9 @@ COLUMNS: Mapping[str, StaffSort] = {
 }
 """The columns by which one sorts, as they stand in the address; with a minus in front the other way round."""
 
+CHOOSABLE = tuple(name for name in COLUMNS if name != "name")
+"""Beside the name, which is always there."""
+
 
 @router.get("/coaches")
 async def show_old_address(_page: LeadPage) -> Response:
@@ -64,6 +67,8 @@ async def show_people(page: LeadPage) -> Response:
         count=count,
         pages=list_pages(chosen, sorted_by, answer, count),
         columns=write_columns(page.t, chosen, sorted_by),
+        all_columns=CHOOSABLE,
+        shown=list_shown(chosen),
         choices=list_choices(page),
         chosen=chosen,
         sorted_by=sorted_by,
@@ -78,8 +83,9 @@ async def read_table(page: SignedInPage) -> Table:
     chosen, sorted_by = read_chosen(page.query)
     async with page.services.database.reading() as session:
         rows = await read_rows(page, session, chosen, sorted_by, limit=MOST_ROWS + 1)
-    header = [page.t("field.email"), *(column.label for column in write_columns(page.t, chosen, sorted_by))]
-    return Table(header, [[row.email, *list_cells(page, row).values()] for row in rows])
+    columns, lines = write_columns(page.t, chosen, sorted_by), [(row.email, list_cells(page, row)) for row in rows]
+    header = [page.t("field.email"), *(column.label for column in columns)]
+    return Table(header, [[email, *(cells[column.name] for column in columns)] for email, cells in lines])
 
 
 async def read_rows(
@@ -104,7 +110,14 @@ def read_chosen(asked: Mapping[str, str]) -> tuple[dict[str, str], str]:
     """The filters and the order that stand in an address."""
     sorted_by = asked.get("sortierung", "")
     chosen = {name: asked.get(name, "") for name in ("rolle", "buero", "status")}
+    columns = read_columns(asked, CHOOSABLE)
+    chosen[CHOSEN] = ".".join(columns) if columns != CHOOSABLE else ""
     return chosen, sorted_by if sorted_by.removeprefix("-") in COLUMNS else "name"
+
+
+def list_shown(chosen: Mapping[str, str]) -> tuple[str, ...]:
+    """The columns that are shown; all of them where none was chosen."""
+    return tuple(chosen[CHOSEN].split(".")) if chosen[CHOSEN] else CHOOSABLE
 
 
 def list_cells(page: AnyPage, row: PersonRow) -> dict[str, Cell]:
@@ -139,7 +152,7 @@ def write_columns(t: Texts, chosen: Mapping[str, str], sorted_by: str) -> list[C
         write_column(
             name, t(f"page.people.column.{name}"), name, sorted_by, address, is_number=name in ("plaetze", "ideen")
         )
-        for name in COLUMNS
+        for name in ("name", *list_shown(chosen))
     ]
 
 

@@ -300,4 +300,10 @@ async def test_the_list_is_a_table_with_columns_to_choose_and_heads_that_sort(st
     turned = (await web.carla.get("/leitung?sortierung=-frist")).text
     assert turned.index("Danach") < turned.index("Zuerst")
     assert 'aria-sort="descending"' in turned
+    people = (await web.carla.get("/menschen?spalten=status&spalten=buero&spalten=nichts&sortierung=-name")).text
+    assert heads_of(people) == ["Name ↓", "Büro", "Status"]
+    assert 'href="/menschen?spalten=buero.status&amp;sortierung=name"' in people, "another order keeps them"
+    sent = {"liste": "menschen", "form": "csv"}
+    file = await web.carla.post("/leitung/tabelle?spalten=buero.status", data=sent, headers=OWN_SITE)
+    assert file.text.lstrip("\ufeff").splitlines()[0] == "E-Mail-Adresse;Name;Büro;Status"
     assert soon in turned
