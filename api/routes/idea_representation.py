@@ -6,12 +6,12 @@ from typing import Generic, TypeVar
 from pydantic import BaseModel, Field
 
 from api.runtime.services import Services
-from api.use_cases.commands import ASK, allowed_for
+from api.use_cases.commands import allowed_for
 from api.use_cases.rules import find_carried
 from models.cases.calendar import calendar_of
 from models.i18n import Texts
 from models.lifecycles.event_spec import FILLED_IN
-from models.lifecycles.events import COMMON_EVENTS, EVENTS
+from models.lifecycles.events import ASK, COMMON_EVENTS, EVENTS
 from models.queries.account_names import Contact, Person
 from models.queries.board import Card, why_of
 from models.queries.idea import IdeaView, TaskLine

@@ -34,9 +34,11 @@ from api.use_cases.idea_text import IdeaNotFound
 from api.use_cases.stories import find_to_show
 from models.lifecycles.events import (
     APPROVE_STORY,
+    ASK,
     CONSENT,
     CORRECT,
     EVENTS,
+    MESSAGES,
     PLAN,
     REOPEN,
     SUBMIT,
@@ -72,13 +74,8 @@ from models.typed_text import LONGEST_TEXT, Text
 from models.vocabulary import Answer, AttachedTo, ConceptField, Licence, Outcome, Role, Shown, Stage
 from workflows.client import EngineAway
 
-ASK = "ask"
-
 HANDS_IN = frozenset({SUBMIT_WORK, SUBMIT_STORY, APPROVE_STORY})
 """With them a version never changes any more."""
-
-MESSAGES = frozenset({"write_note", ASK})
-"""Of the conversation; coaches and leads may keep them among themselves."""
 
 LATER = (
     "tasks",

@@ -7,13 +7,13 @@ from functools import cache
 from typing import Any
 
 from pydantic import BaseModel, Field
-from sqlalchemy import Text, and_, bindparam, case, cast, exists, func
+from sqlalchemy import ColumnElement, Text, and_, bindparam, case, cast, exists, func
 from sqlalchemy.dialects.postgresql import ARRAY, aggregate_order_by, array
 from sqlalchemy.orm import aliased, defer
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from models.lifecycles.events import PLAN
+from models.lifecycles.events import MESSAGES, PLAN
 from models.queries.account_names import Contact, Named, Person, person
 from models.queries.paging import Key, Page, at_most, go_on_after, read_cursor, write_cursor
 from models.queries.stories import slug_of
@@ -238,10 +238,13 @@ async def read_timeline(
     cursor: str | None = None,
     limit: int = 50,
 ) -> Page[TimelineLine]:
-    """What happened, version by version. Without `with_internal`, internal notes keep their words to themselves."""
+    """What happened, version by version. Without `with_internal`, what coaches and leads say to each other, and what
+    becomes of their questions, is left out; other steps keep their internal words to themselves."""
     order = f"-{ORDER}" if newest_first else ORDER
     keys = (Key(col(TimelineEntry.version), "number", newest_first),)
     statement = _told().where(TimelineEntry.case_id == idea_id)
+    if not with_internal:
+        statement = statement.where(_is_for_all())
     if cursor is not None:
         statement = statement.where(go_on_after(keys, read_cursor(cursor, order, keys)))
     statement = statement.order_by(*(key.ordered() for key in keys)).limit(at_most(limit + 1))
@@ -256,6 +259,15 @@ async def read_question(session: AsyncSession, idea_id: str, task_id: str) -> Ti
     asked = _told().where(TimelineEntry.case_id == idea_id, TimelineEntry.event == "ask")
     row = (await session.exec(asked.where(its["task"].astext == task_id))).first()
     return None if row is None else _line(row, with_internal=True)
+
+
+@cache
+def _is_for_all() -> ColumnElement[bool]:
+    its: Any = TimelineEntry.facts
+    among_us = and_(col(Note.internal), col(TimelineEntry.event).in_(sorted(MESSAGES)))
+    asked = select(Task.id).where(col(Task.idea_id) == col(TimelineEntry.idea_id), col(Task.internal))
+    asked = asked.where(cast(col(Task.id), Text) == its["task"].astext).correlate(TimelineEntry)
+    return and_(among_us.is_not(True), ~asked.exists())
 
 
 @cache

@@ -16,10 +16,9 @@ from api.operations.demo.days import Days
 from api.operations.demo.pictures import tell_pictures
 from api.operations.demo.plain_cases import CaseRefused, CaseTold, tell_contributions, tell_copy
 from api.operations.demo.script import ENGINE, Step, Story
-from api.use_cases.commands import ASK
 from api.use_cases.documents import FIRST_FROM_IDEA
 from models.cases.calendar import calendar_of
-from models.lifecycles.events import CONSENT, PLAN, SUBMIT
+from models.lifecycles.events import ASK, CONSENT, PLAN, SUBMIT
 from models.messages import commands
 from models.messages.cases import Entry
 from models.messages.commands import Actor, Command, News, PlannedTask

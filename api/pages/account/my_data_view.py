@@ -8,7 +8,6 @@ from api.pages.kit.page import AnyPage
 from api.pages.kit.timeline_presenter import TimelinePresenter, people_in, titles_of
 from api.pages.kit.turn_presenter import Position, TurnPresenter
 from api.pages.lead.staff_view import tell_change
-from api.use_cases.commands import MESSAGES
 from api.use_cases.drafts import typed_words
 from api.use_cases.personal_data import (
     OwnData,
@@ -16,7 +15,7 @@ from api.use_cases.personal_data import (
 )
 from models.i18n import Texts
 from models.queries.account_names import read_names
-from models.queries.idea import TimelineLine, read_idea, read_timeline
+from models.queries.idea import read_idea, read_timeline
 from models.vocabulary import ConceptField, DocumentKind, NoticeGroup, StoryField
 
 MOST_ENTRIES = 1000
@@ -138,15 +137,11 @@ async def tell_ideas(page: AnyPage, data: OwnData) -> list[dict[str, object]]:
                     "title": own.idea.title,
                     "words": list_words(page.speaker.t, own),
                     "turn": page.speaker.sentence(Position.of(own.standing, view.holder, view.owner)),
-                    "history": [teller.tell(line) for line in answer.items if not hides(line)],
+                    "history": [teller.tell(line) for line in answer.items],
                     "tasks": [task.title for task in own.tasks if task.title],
                 }
             )
     return told
-
-
-def hides(line: TimelineLine) -> bool:
-    return line.internal and line.note is None and line.event in MESSAGES
 
 
 def list_words(t: Texts, own: OwnIdea) -> list[tuple[str, str]]:

@@ -44,13 +44,13 @@ from api.pages.kit.timeline_presenter import (
 from api.pages.kit.turn_presenter import Position, TurnPresenter, name_idea
 from api.pages.kit.visitors import Member, Visitor
 from api.use_cases.appointments import SeenAppointments
-from api.use_cases.commands import MESSAGES, allowed_for
+from api.use_cases.commands import allowed_for
 from api.use_cases.idea_text import IdeaNotFound
 from api.use_cases.read_marks import begin_reading, read_notices_of_idea
 from api.use_cases.rules import find_carried
 from models.case_names import PAGES, page_of
 from models.cases.calendar import calendar_of
-from models.lifecycles.events import EVENTS, PLAN, START_CROWDFUNDING
+from models.lifecycles.events import EVENTS, MESSAGES, PLAN, START_CROWDFUNDING
 from models.messages.idea import OpenTask, Standing
 from models.messages.rulebook import Rulebook
 from models.queries.account_names import Person, has_other_lead, read_names_and_leads
@@ -157,12 +157,6 @@ class Seen:
     """Slug and title of the story that has given rise to it."""
     cases: Sequence[str] = ()
     """The kinds of which there is a page beside it for the visitor to see."""
-
-    @property
-    def lines(self) -> list[TimelineLine]:
-        """What the timeline says to the visitor: what coaches and leads ask each other is nothing for others."""
-        hidden = set() if self.sees_internal else {task.id for task in self.view.tasks if task.internal}
-        return [line for line in self.timeline.items if says_something(line) and line.facts.get("task") not in hidden]
 
 
 async def render_idea(
@@ -367,7 +361,7 @@ def describe(
         "refused": refused,
         "anchors": anchors,
         "tasks": describe_tasks(
-            page.speaker, seen.view.tasks, seen.lines, seen.allowed, with_internal=seen.sees_internal
+            page.speaker, seen.view.tasks, seen.timeline.items, seen.allowed, with_internal=seen.sees_internal
         ),
         "may_plan": PLAN in seen.allowed,
         "talk": talk,
@@ -422,17 +416,11 @@ def tell_quiet(speaker: TurnPresenter, seen: Seen) -> str:
 
 def tell_history(teller: TimelinePresenter, seen: Seen) -> list[Line]:
     """What happened, and between it who has changed the words; the newest first."""
-    steps = [(line.at, teller.tell(line)) for line in seen.lines]
+    steps = [(line.at, teller.tell(line)) for line in seen.timeline.items]
     since = seen.timeline.items[-1].at if seen.timeline.next_cursor else None
     words = [(datetime.fromisoformat(change["at"]), teller.tell_change(change)) for change in seen.view.idea.changes]
     shown = [line for line in words if since is None or line[0] >= since]
     return [line for _, line in sorted([*steps, *shown], key=lambda told: told[0], reverse=True)]
-
-
-def says_something(line: TimelineLine) -> bool:
-    """An internal note is nothing to those who may not read it."""
-    is_empty = line.note is None and line.redacted_at is None
-    return not (line.internal and is_empty and line.event in MESSAGES)
 
 
 def tell_conversation(
@@ -448,7 +436,7 @@ def tell_conversation(
     choices = list_mentionable(teller.speaker, seen.standing, {**seen.people, **people}, seen.leads)
     reply = write_reply_box(replace(writer, question=task, asked=quoted, people=choices), seen.allowed)
     presenter = ConversationPresenter(teller, seen.standing, people, seen.sees_internal, reply is not None)
-    return presenter.tell(seen.lines, reply)
+    return presenter.tell(seen.timeline.items, reply)
 
 
 def find_asked(teller: TimelinePresenter, seen: Seen) -> tuple[str, str] | None:

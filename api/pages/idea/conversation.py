@@ -7,7 +7,7 @@ from api.pages.kit.fields import Choice, Entered, Field, new_key
 from api.pages.kit.step_forms import StepForm, StepWriter
 from api.pages.kit.timeline_presenter import Line, TimelinePresenter, tell_who
 from api.pages.kit.turn_presenter import TurnPresenter
-from api.use_cases.commands import ASK, MESSAGES
+from models.lifecycles.events import ASK, MESSAGES
 from models.messages.idea import OpenTask, Standing
 from models.queries.account_names import Person
 from models.queries.idea import TimelineLine

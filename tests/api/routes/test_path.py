@@ -103,6 +103,8 @@ async def test_internal_notes_are_read_by_coach_and_lead_only(web: Web) -> None:
     of_alma = await web.timeline(idea, ALMA)
     assert "Nur unter uns." not in str(of_alma)
     assert [(line["note"], line["internal"]) for line in of_alma if line["event"] == "write_note"] == [
-        (None, True),
-        ("Für alle.", False),
+        ("Für alle.", False)
     ]
+    await web.ask(BEN, idea, "ask", note="Reicht das Geld?", internal=True, assignee="lead", until=in_days(3))
+    assert "ask" in [line["event"] for line in await web.timeline(idea, CARLA)]
+    assert "ask" not in [line["event"] for line in await web.timeline(idea, ALMA)]
