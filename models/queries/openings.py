@@ -77,6 +77,10 @@ async def find_opening(session: AsyncSession, opening_id: str) -> PublicOpening 
     return next(iter(await _find(session, Opening.id == opening_id, limit=1)), None)
 
 
+async def find_opening_of(session: AsyncSession, idea_id: str) -> PublicOpening | None:
+    return next(iter(await _find(session, Opening.idea_id == idea_id, limit=1)), None)
+
+
 async def was_opening(session: AsyncSession, opening_id: str) -> bool:
     return await session.get(Opening, opening_id) is not None
 

@@ -39,7 +39,9 @@ async def open_it(page: SignedInPage, idea_id: UUID) -> Response:
     try:
         words = OpeningWords.model_validate(given)
     except ValidationError as error:
-        wrong = {name: word_for(page, entered[name]) for name, field in NAMES.items() if field in list_wrong(error)}
+        wrong = {
+            name: word_for(page, field, entered[name]) for name, field in NAMES.items() if field in list_wrong(error)
+        }
         return await ask_to_open(page, str(idea_id), entered, wrong)
     try:
         await open_idea(page.services, page.person, str(idea_id), words)
@@ -100,5 +102,5 @@ def write_fields(
     return fields
 
 
-def word_for(page: SignedInPage, typed: str) -> str:
-    return page.t("page.too_long" if typed.strip() else "page.opening.needed")
+def word_for(page: SignedInPage, field: str, typed: str) -> str:
+    return page.t(f"page.opening.{'long' if typed.strip() else 'needed'}.{field}")

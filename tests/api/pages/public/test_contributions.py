@@ -135,7 +135,9 @@ async def test_a_question_is_shown_once_its_address_is_proved_and_a_lead_has_rea
     state = await web.services.engine.case_state(case(CONTRIBUTION, idea, 1))
     assert not {GUSTAV, mail_of_alma} & set(re.findall(r"[^\"]+@[^\"]+", state.model_dump_json()))
     mine = await read_link(web, mails=3)
-    its_page = words_of((await web.nobody.get(mine)).text)
+    written = (await web.nobody.get(mine)).text
+    its_page = words_of(written)
+    assert f'href="{public}">Ansehen, wo der Beitrag steht' in written
     assert "Ja, gern." in its_page
     assert "Sie haben beide zugestimmt" in its_page
     listed = (await web.alma.get(f"/api/v1/ideas/{idea}/contributions")).json()
