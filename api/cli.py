@@ -11,7 +11,7 @@ import typer
 from pydantic import ValidationError
 
 import api.operations.commands
-from api.runtime.gc_tuning import relax_gc
+from api.runtime.gc_tuning import end_without_looking, relax_gc
 from models.secret_files import UnreadableSecret
 from models.settings import describe_errors
 from models.telemetry.logs import configure_logs
@@ -49,6 +49,8 @@ def main() -> None:
     except UnreadableSecret as error:
         print("These settings cannot be used:", error, sep="\n  ", file=sys.stderr)  # noqa: T201
         sys.exit(2)
+    finally:
+        end_without_looking()
 
 
 register_commands()

@@ -10,6 +10,7 @@ from markupsafe import Markup
 from activities.mails.content import CalendarEntry, MailContent, Section
 from activities.mails.ics import method_of, write_calendar
 from activities.ports.mailer import Attachment, Mail
+from models.compiled_templates import CompiledTemplates
 from models.i18n import Texts
 from models.policy import Policy
 from models.settings import TEMPLATES
@@ -61,6 +62,7 @@ def environment() -> Environment:
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
+        bytecode_cache=CompiledTemplates(),
     )
     found.filters["fill"] = fill
     return found

@@ -21,6 +21,7 @@ from api.web.kept_forms import hand_over_key
 from api.web.problems import RETRY_AFTER_SECONDS
 from api.web.static import static_url
 from models.addresses import show_address
+from models.compiled_templates import CompiledTemplates
 from models.i18n import Texts
 from models.licences import deed_of
 from models.region_names import RegionNames
@@ -146,6 +147,7 @@ def environment() -> Environment:
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
+        bytecode_cache=CompiledTemplates(),
     )
     found.globals["asset"] = static_url
     found.globals["guard"] = write_guard
