@@ -27,6 +27,7 @@ from tests.api.sign_in.conftest import HOME
 from tests.api.sign_in.test_passkeys import DEVICES, long_ago, make
 from tests.api.test_permissions import read_table
 from tests.api.web.test_request_checks import count_rows
+from tests.breadth import is_tried
 from tests.factories import ALMA, BEN, CARLA
 from tests.staff import write_staff_invitation
 
@@ -124,7 +125,7 @@ async def test_half_of_the_way_every_page_and_every_route_is_closed(named_web: W
         assert len(closed) > 120
         for route in closed:
             method, _, template = route.partition(" ")
-            if template in GOES_ON[lacking]:
+            if template in GOES_ON[lacking] or not is_tried(f"{lacking} {route}", 2):
                 continue
             path = re.sub(r"\{\w+\}", new_id(), template)
             answer = await carla.request(method, path, data={} if method == "POST" else None, headers=OWN_SITE)

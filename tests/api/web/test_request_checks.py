@@ -23,6 +23,7 @@ from tests.api.campaigns import HandOff
 from tests.api.conftest import Browser, Web
 from tests.api.route_table import pages_that_take_forms
 from tests.api.serving import serve
+from tests.breadth import is_tried
 from tests.factories import ALMA, BEN, CARLA, write_idea
 
 JSON = b"Content-Type: application/json"
@@ -397,6 +398,8 @@ async def test_a_form_that_lies_is_refused_on_every_page_and_not_kept(line: Line
             continue
         path = re.sub(r"\{slug\}", "geld", re.sub(r"\{\w+_id\}|\{token\}", idea, page))
         for name, (kind, body) in (*LYING_FORMS.items(), next(charsets)):
+            if not is_tried(f"{page} {name}", 3):
+                continue
             answer = await line.ask("POST", path, kind, body=body)
             assert 400 <= answer.status < 500, (path, name, answer.status)
     assert await count_rows(line.web.database) == before
