@@ -18,6 +18,7 @@ from models.queries.staff_list import StaffFilter, StaffSort, StaffState, count_
 from models.region_names import RegionNames
 from models.rules.staff_roles import STAFF_ROLES
 from models.text_folding import fold
+from models.typed_text import clean
 from models.vocabulary import Role
 
 router = page_router()
@@ -109,7 +110,7 @@ async def read_rows(
 def read_chosen(asked: Mapping[str, str]) -> tuple[dict[str, str], str]:
     """The filters and the order that stand in an address."""
     sorted_by = asked.get("sortierung", "")
-    chosen = {name: asked.get(name, "") for name in ("rolle", "buero", "status")}
+    chosen = {name: clean(asked.get(name, "")) for name in ("rolle", "buero", "status")}
     columns = read_columns(asked, CHOOSABLE)
     chosen[CHOSEN] = ".".join(columns) if columns != CHOOSABLE else ""
     return chosen, sorted_by if sorted_by.removeprefix("-") in COLUMNS else "name"
