@@ -55,7 +55,8 @@ WIDE = ViewportSize(width=1280, height=900)
 
 FOR_EVERYBODY = (
     *("/", "/so-funktioniert-es", "/geschichten", "/geschichten?thema=culture", "/geschichten/{slug}"),
-    *("/offene-daten", "/unterwegs", "/unterwegs/{opening}", "/unterwegs/{opening}/mitreden"),
+    *("/offene-daten", "/unterwegs", "/unterwegs?text=nichts&ort=DED51", "/unterwegs/{opening}"),
+    "/unterwegs/{opening}/mitreden",
     *("/leichte-sprache", "/impressum", "/datenschutz", "/barrierefreiheit", "/gibt-es-nicht", "/demo/anmelden"),
     *("/rueckmeldung", "/rueckmeldung?bis=2026-12-04", "/mailbox", "/mailbox?konto=andere", "/einreichen"),
     *("/einreichen/weiter", "/einreichen/weiter/{draft_link}", "/einreichen/weiter/vorbei", "/antwort/{answer}"),

@@ -8,24 +8,31 @@ import httpx
 import pytest
 from sqlmodel import col, select
 
+from activities.upkeep.anonymise import forget_words
 from activities.upkeep.contributions import let_contributions_go, tell_of_contributions
 from api.runtime.rate_limiter import Rate
+from api.use_cases.personal_data import gather_own_data, write_json
 from api.web.rate_limits import LIMITS, Limited
+from models.messages.upkeep import ErasureCounts
 from models.tables import (
     Account,
     Contribution,
     ContributionReport,
+    Document,
     MailboxMessage,
     NoticeRow,
+    Picture,
     PublishedStory,
     StandingRow,
 )
-from models.tables.columns import utc_now
+from models.tables.columns import new_id, utc_now
 from models.workflow_ids import CONTRIBUTION, case
 from tests.api.conftest import Web, until
 from tests.api.pages.conftest import OWN_SITE, form_with, words_of
 from tests.contributions import begin, standing_of
 from tests.factories import ALMA, CARLA, write_idea, write_story
+from tests.public_stories import OUTCOME
+from tests.public_stories import publish as publish_story
 
 GUSTAV, GERDA = "gustav@example.org", "gerda@example.org"
 ASKED = "Darf auch meine Nachbarin mitmachen?"
@@ -115,19 +122,27 @@ async def test_a_question_is_shown_once_its_address_is_proved_and_a_lead_has_rea
     public = "/geschichten/lotsen-fuer-alle"
     assert ASKED not in (await web.nobody.get(public)).text
     assert ASKED not in (await web.alma.get(f"/ideen/{idea}/beitraege")).text
+    path = f"/ideen/{idea}/beitraege"
+    assert (
+        f'ob es gezeigt wird.</p><a class="button primary" href="{path}"'
+        in (await web.carla.get(f"/ideen/{idea}")).text
+    )
     assert (await decide(web, "show")).status_code == 303
     shown = words_of((await web.nobody.get(public)).text)
     assert ASKED in shown
     assert "Das Team antwortet bis" in shown
     assert GUSTAV not in shown
     await read_link(web, mails=2)
-    path = f"/ideen/{idea}/beitraege"
+    asks_alma = f'wartet auf Ihre Antwort.</p><a class="button primary" href="{path}"'
+    assert asks_alma in (await web.alma.get(f"/ideen/{idea}")).text
     form = form_with((await web.alma.get(path)).text, f"{path}/1")
     empty = await web.alma.post(form.action, data=form.values, headers=OWN_SITE)
     assert empty.status_code == 422
     assert GUSTAV not in (await web.alma.get(path)).text, "the team has not said yes"
     said = form.values | {"note": "Ja, gern.", "contact": "true"}
     assert (await web.alma.post(form.action, data=said, headers=OWN_SITE)).status_code == 303
+    of_idea = (await web.alma.get(f"/ideen/{idea}")).text
+    assert (asks_alma in of_idea, of_idea.count(f'href="{path}"')) == (False, 1), "it stands with the story"
     assert "Antwort des Teams Ja, gern." in words_of((await web.nobody.get(public)).text)
     assert GUSTAV in (await web.alma.get(path)).text
     for reader, other in ((GUSTAV, mail_of_alma), (mail_of_alma, GUSTAV)):
@@ -229,6 +244,25 @@ async def test_what_is_wrong_is_named_and_programs_are_told(still_web: Web, monk
     assert (await write(still_web)).status_code == 429, "of one network there are not many in an hour"
     async with still_web.database.session() as session:
         assert (await session.exec(select(Contribution))).first() is None
+
+
+async def test_an_export_has_pictures_figures_and_contributions_and_an_erasure_takes_them(still_web: Web) -> None:
+    parts = {"outcomes": [OUTCOME]}
+    idea = await publish_story(still_web.database, "Lotsen für alle", parts=parts, picture={})
+    async with still_web.database.transaction() as session:
+        alma = await session.get_one(Account, ALMA)
+        for email in (alma.email, GUSTAV):
+            words = Contribution(id=new_id(), idea_id=idea, sort="hint", body=ASKED, email=email, language="de")
+            session.add(words)
+        await session.flush()
+        told = write_json(await gather_own_data(session, alma))
+        (own,) = told["ideas"]
+        assert own["documents"][0]["parts"]["outcomes"] == parts["outcomes"]
+        assert ([one["body"] for one in told["contributions"]], len(told["pictures"])) == ([ASKED], 1)
+        await forget_words(session, [idea], ErasureCounts())
+        for table in (Picture, Document, PublishedStory):
+            assert (await session.exec(select(table))).all() == [], table
+        assert not any(one.body or one.email for one in (await session.exec(select(Contribution))).all())
 
 
 async def test_leads_hear_once_a_day_and_what_has_had_its_time_goes(still_web: Web) -> None:

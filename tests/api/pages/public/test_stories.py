@@ -296,10 +296,12 @@ async def test_a_lead_takes_a_story_down_with_a_reason_that_its_owner_reads(stil
     assert (await still_web.carla.post(f"{api}/take-down", json={"reason": "Ein Bild fehlt."})).status_code == 204
     gone = await still_web.nobody.get(f"/geschichten/{slug}")
     assert (gone.status_code, "Das gibt es hier nicht mehr" in gone.text) == (410, True)
-    assert "Ein Bild fehlt." in (await still_web.alma.get(f"/ideen/{idea}")).text
+    hers = (await still_web.alma.get(f"/ideen/{idea}")).text
+    told = ("Ein Bild fehlt.", "Öffentlich wird die Geschichte erst", "Was öffentlich ist, bleibt es")
+    assert [words in hers for words in told] == [True, True, False], "while nobody reads it, nothing stays public"
     async with still_web.database.session() as session:
-        told = await session.exec(select(NoticeRow.account_id).where(NoticeRow.kind == "story_taken_down"))
-        assert list(told) == [ALMA]
+        heard = await session.exec(select(NoticeRow.account_id).where(NoticeRow.kind == "story_taken_down"))
+        assert list(heard) == [ALMA]
     assert (await still_web.alma.post(f"{path}/zeigen", headers=OWN_SITE)).status_code == 404, "a lead has decided"
     assert (await still_web.carla.post(f"{api}/show-again")).status_code == 204
     assert (await still_web.nobody.get(f"/geschichten/{slug}")).status_code == 200
