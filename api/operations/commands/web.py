@@ -19,6 +19,7 @@ def web() -> None:
     import uvicorn
 
     from api.web.http_connection import SERVED_WITH
+    from api.web.server import RestingServer
     from api.web.timeout import SECONDS
 
     config = uvicorn.Config(
@@ -39,7 +40,7 @@ def web() -> None:
     # uvicorn drains, and then lets the signal do what it would have done: a service manager reads that as a crash.
     for asked in (signal.SIGTERM, signal.SIGINT):
         signal.signal(asked, end_well)
-    uvicorn.Server(config).run()
+    RestingServer(config).run()
 
 
 def end_well(_signal: int, _frame: FrameType | None) -> None:
