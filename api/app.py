@@ -37,11 +37,12 @@ from api.web.head_requests import HeadAsGet
 from api.web.hosts import ForwardedFrom, OwnHost
 from api.web.htmx import FragmentRedirect
 from api.web.load_shedding import ConcurrencyLimit
-from api.web.middleware import BodyLimit, RequestLog, SafeHeaders, log, route_of
+from api.web.middleware import BodyLimit, RequestLog, log, route_of
 from api.web.problems import ProblemError, answer_problem, describe, problem_response, unavailable
 from api.web.refused_requests import note_refusal
 from api.web.request_checks import StrictRequests
 from api.web.routers import API_PREFIX
+from api.web.security_headers import SafeHeaders
 from api.web.timeout import RequestTimeout
 from models.database import UNREACHABLE
 from models.migrations import find_pending

@@ -55,7 +55,6 @@ def check_scopes(token: AccessToken, wanted: Sequence[str]) -> None:
 
 
 ApiAccount = Annotated[Account, Depends(get_api_account)]
-ApiProven = Annotated[Account, Security(get_api_account, scopes=[TokenScope.EXPORT])]
 """For what asks for a fresh proof on pages: whoever has made the token has given it there."""
 
 

@@ -119,11 +119,7 @@ async def find_images(session: AsyncSession, idea_id: str, package: Package) -> 
 
 def headers_of(image: CampaignImage) -> dict[str, str]:
     """An image is shown as the type that it was encoded in anew, under a name of ours."""
-    return {
-        "Content-Disposition": f'inline; filename="bild-{image.id}.{EXTENSIONS[image.media_type]}"',
-        "X-Content-Type-Options": "nosniff",
-        "Content-Security-Policy": "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
-    }
+    return {"Content-Disposition": f'inline; filename="bild-{image.id}.{EXTENSIONS[image.media_type]}"'}
 
 
 def image_row(idea_id: str, attempt: int, clean: CleanImage, key: str | None = None) -> CampaignImage:

@@ -23,11 +23,6 @@ from models.tables import Account, Attachment, Document, Picture, PublishedStory
 from models.vocabulary import AttachedTo, DocumentKind
 
 WEBP = "image/webp"
-HEADERS = {
-    "X-Content-Type-Options": "nosniff",
-    "Content-Security-Policy": "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
-}
-"""The same as for the images of a package: shown as what they were encoded in anew."""
 
 
 def row_of(account: Account, idea_id: str, image: SizedImage) -> Picture:

@@ -109,10 +109,6 @@ async def has_app(session: AsyncSession, account_id: str) -> datetime | None:
     return row.confirmed_at if row is not None else None
 
 
-async def has_passkey(session: AsyncSession, account_id: str) -> bool:
-    return (await session.exec(select(Passkey.id).where(Passkey.account_id == account_id))).first() is not None
-
-
 async def reset_second_factor(session: AsyncSession, account: Account) -> None:
     """For somebody who has lost everything: they come in by mail alone again, and are asked to set up another one.
 

@@ -19,9 +19,7 @@ def saved_as(name: str) -> dict[str, str]:
     """The headers of a file to be saved under this name."""
     return {
         "Content-Disposition": name_file("attachment", name),
-        "X-Content-Type-Options": "nosniff",
         "Cache-Control": "no-store",
-        "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
         "Referrer-Policy": "no-referrer",
     }
 

@@ -45,12 +45,6 @@ async def read_view(session: AsyncSession, view_id: str, account_id: str, office
     return found[0] if found else None
 
 
-async def read_default(session: AsyncSession, account_id: str, office: str | None) -> ViewLine | None:
-    """The view that somebody begins with, as long as they may see it."""
-    found = await _list(session, account_id, office, col(DefaultView.view_id).is_not(None))
-    return found[0] if found else None
-
-
 @cache
 def _views() -> Any:
     """The views that a `reader` of an `office` sees, with their owners and where they begin. Built once."""

@@ -14,7 +14,6 @@ from api.pages.kit.rendering import see_other
 from api.use_cases.attachments import FilesRefused, list_for
 from api.use_cases.documents import change_parts, check_may_write
 from api.use_cases.pictures import (
-    HEADERS,
     WEBP,
     moved_forward,
     open_picture,
@@ -39,7 +38,7 @@ KEPT = {"Cache-Control": "private, max-age=3600"}
 async def hand_out(page: SignedInPage, idea_id: UUID, picture_id: UUID, width: int) -> Response:
     async with page.services.database.reading() as session:
         content = await open_picture(session, page.person, str(idea_id), str(picture_id), width)
-    return Response(content, media_type=WEBP, headers=HEADERS | KEPT)
+    return Response(content, media_type=WEBP, headers=KEPT)
 
 
 @router.post("/geschichte/bilder")

@@ -19,6 +19,7 @@ from api.web.csrf import CsrfToken, guarding, write_guard
 from api.web.dependencies import services_of
 from api.web.kept_forms import hand_over_key
 from api.web.problems import RETRY_AFTER_SECONDS
+from api.web.security_headers import CONTENT_SECURITY
 from api.web.static import static_url
 from models.addresses import show_address
 from models.compiled_templates import CompiledTemplates
@@ -35,11 +36,6 @@ PRIVATE = {
     "Referrer-Policy": "no-referrer",
     "X-Robots-Tag": "noindex, nofollow",
 }
-
-CONTENT_SECURITY = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; font-src 'self'; img-src 'self' data:; "
-    "connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
-)
 
 HEADERS = {
     "Content-Security-Policy": CONTENT_SECURITY,

@@ -36,7 +36,6 @@ class PersonRow:
     roles: tuple[str, ...]
     office: str
     """By its name; empty for none."""
-    office_key: str
     places: tuple[int, int] | None
     """Taken, and how many they have; None for who has no profile."""
     ideas: int | None
@@ -72,7 +71,6 @@ def write_person(page: AnyPage, line: StaffLine) -> PersonRow:
         line.email,
         tuple(role for role in line.roles if role in STAFF_ROLES),
         name_office(page, line.office),
-        line.office or "",
         (line.taken, line.capacity) if line.has_profile and line.left_on is None else None,
         line.ideas if line.has_profile else None,
         line.signed_in_at,
@@ -101,7 +99,6 @@ def write_invited(page: AnyPage, line: InvitedLine) -> PersonRow:
         asked.email,
         (asked.role,),
         name_office(page, asked.office),
-        asked.office or "",
         None,
         None,
         None,

@@ -4,7 +4,7 @@ from uuid import UUID
 
 from fastapi import Request, Response
 
-from api.use_cases.pictures import HEADERS, WEBP, check_shown, open_material, read_shown
+from api.use_cases.pictures import WEBP, check_shown, open_material, read_shown
 from api.web.dependencies import ServicesHere
 from api.web.downloads import saved_as
 from api.web.etags import is_known
@@ -20,7 +20,7 @@ once."""
 @router.get("/bilder/{picture_id}-{width}.webp")
 async def show_picture(request: Request, services: ServicesHere, picture_id: UUID, width: int) -> Response:
     its = str(picture_id)
-    headers = {**HEADERS, "ETag": f'"{its}-{width}"', "Cache-Control": KEPT}
+    headers = {"ETag": f'"{its}-{width}"', "Cache-Control": KEPT}
     async with services.database.reading() as session:
         if is_known(request, headers["ETag"]):
             await check_shown(session, its)
