@@ -26,7 +26,6 @@ from api.pages.hand_in.drafts import COOKIE
 from api.pages.kit.redirect_target import DEVICES
 from api.use_cases.staff.first_lead import open_set_up
 from api.web.problems import ProblemError
-from api.web.static import static_url
 from models.tables.columns import new_id
 from models.vocabulary import Role
 from tests.api.conftest import open_client
@@ -215,19 +214,10 @@ html => {
   document.title = read.title;
   document.documentElement.lang = read.documentElement.lang;
   document.body.replaceWith(read.body);
-  document.querySelector("#office").sheet.disabled = !read.querySelector('link[href$="office.css"]');
 }
 """
 """The words of a page in the frame of one that was loaded, with everything opened: loading costs more than looking.
 The stylesheet of those who are signed in counts where the page has it."""
-
-DRESS = """
-href => new Promise(dressed => {
-  const link = Object.assign(document.createElement("link"), {rel: "stylesheet", id: "office", href, onload: dressed});
-  document.head.append(link);
-})
-"""
-"""The frame was loaded by nobody, and pages of people who are signed in are looked at in it."""
 
 PREPARE = """
 () => {
@@ -363,7 +353,6 @@ async def desk(site: Site, browser: Browser) -> AsyncIterator[Desk]:
     small = await open_window(site, browser, ALMA, viewport=SMALLEST, color_scheme="dark")
     for page in (wide, small):
         await page.goto("/leichte-sprache")
-        await page.evaluate(DRESS, static_url("office.css"))
         await page.evaluate(AXE_SCRIPT)
         await page.evaluate(PREPARE)
     yield Desk(wide, small)
