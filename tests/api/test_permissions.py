@@ -557,6 +557,8 @@ async def test_a_token_opens_what_its_scopes_name(web: Web) -> None:
         method = route.partition(" ")[0]
         [needed] = described[route]["security"][0]["HTTPBearer"]
         for scope, token in tokens.items():
+            if scope != needed and not is_tried(f"{route} {scope}", 3):
+                continue
             path = await place.path(web, route, CARLA)
             async with open_client(web.app, headers={"Authorization": f"Bearer {token}"}) as program:
                 answer = await program.request(method, path, **place.content(route))
