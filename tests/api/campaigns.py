@@ -121,6 +121,7 @@ WAY: list[tuple[str, str, str, dict[str, Any]]] = [
 
 
 @cache
+@cache
 def picture(width: int = 60, height: int = 40, **options: Any) -> bytes:
     """A small JPEG."""
     target = io.BytesIO()

@@ -1,6 +1,7 @@
 """Files of each kind that is taken, and of some that are not, as small as they can be."""
 
 import io
+from functools import cache
 from zipfile import ZipFile
 
 from PIL import Image
@@ -33,6 +34,7 @@ def picture(kind: str = "JPEG", **options: object) -> bytes:
     return target.getvalue()
 
 
+@cache
 def picture_with_place() -> bytes:
     """As a telephone takes it: it says where it was."""
     exif = Image.Exif()
