@@ -11,7 +11,8 @@ import typer
 from pydantic import ValidationError
 
 import api.operations.commands
-from api.runtime.gc_tuning import end_without_looking, relax_gc
+from api.runtime.gc_tuning import relax_gc
+from api.runtime.process_end import end_process
 from models.secret_files import UnreadableSecret
 from models.settings import describe_errors
 from models.telemetry.logs import configure_logs
@@ -39,18 +40,23 @@ def main() -> None:
     """Run the command line; wrong settings are explained instead of traced. Standard output is for results alone."""
     relax_gc()
     configure_logs("cli", sys.stderr, logging.WARNING)
+    code: str | int | None = 0
     try:
         app()
+    except SystemExit as ended:
+        code = ended.code
     except ValidationError as error:
         if error.title != "Settings":
             raise
-        print("These settings cannot be used:", *describe_errors(error), sep="\n  ", file=sys.stderr)  # noqa: T201
-        sys.exit(2)
+        code = explain(*describe_errors(error))
     except UnreadableSecret as error:
-        print("These settings cannot be used:", error, sep="\n  ", file=sys.stderr)  # noqa: T201
-        sys.exit(2)
-    finally:
-        end_without_looking()
+        code = explain(str(error))
+    end_process(code)
+
+
+def explain(*wrong: str) -> int:
+    print("These settings cannot be used:", *wrong, sep="\n  ", file=sys.stderr)  # noqa: T201
+    return 2
 
 
 register_commands()

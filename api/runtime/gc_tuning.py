@@ -21,8 +21,3 @@ def look_as_usual() -> None:
     """
     gc.freeze()
     gc.set_threshold(*USUALLY)
-
-
-def end_without_looking() -> None:
-    """Last of all: Python would look through everything once more, for a second, before the process ends anyway."""
-    gc.freeze()
