@@ -52,7 +52,7 @@ async def test_a_web_process_answers_whoever_has_asked(town: Town, door: Door) -
         asked = asyncio.create_task(door.note(idea, "under-way"))
         await asyncio.sleep(0.5)
         ending = asyncio.create_task(end_well(web))
-        await until_refused(f"http://127.0.0.1:{town.links['door-web-1'].target}/healthz")
+        await until_refused(town.links["door-web-1"].target)
         assert not asked.done()
         town.links["web-engine"].turn(Weather.FINE)
         answer = await asked
@@ -99,19 +99,15 @@ async def test_a_web_process_that_is_asked_while_it_loads_ends_at_once() -> None
     assert (process.returncode, output) == (-signal.SIGTERM, b"loading\n")
 
 
-async def until_refused(address: str) -> None:
-    """As long as the process has not heard the signal, it lets people in. Whoever came in at that very moment is never
-    answered, and must not wait for longer than what is under way."""
-    async with httpx.AsyncClient(trust_env=False, timeout=0.5) as client:
-        while True:
-            try:
-                await client.get(address)
-            except httpx.ConnectError:
-                return
-            except httpx.TransportError:
-                # It has closed the connection that was open, and nothing was being answered on it.
-                continue
-            await asyncio.sleep(0.05)
+async def until_refused(port: int) -> None:
+    """As long as the process has not heard the signal, it lets people in."""
+    while True:
+        try:
+            _, writer = await asyncio.open_connection("127.0.0.1", port)
+        except ConnectionRefusedError:
+            return
+        writer.close()
+        await asyncio.sleep(0.05)
 
 
 async def test_a_worker_finishes_the_activity_it_has_begun(town: Town, door: Door) -> None:
