@@ -25,7 +25,8 @@ HALF_SIGN = re.compile("[\ud800-\udfff]")
 """No text in UTF-8 has one, so neither PostgreSQL nor a digest takes it; JSON can write it."""
 
 LINE_ENDS = re.compile("\r\n?|[\x0b\x0c\x85\u2028\u2029]")
-CONTROLS = r"\x00-\x08\x0e-\x1f\x7f-\x9f\ufff9-\ufffb\U000e0000-\U000e0fff"
+CONTROLS = r"\x00-\x08\x0e-\x1f\x7f-\x9f\ufff9-\ufffb\ufffe\uffff\U000e0000-\U000e0fff"
+"""The two that are no signs at all no XML may hold: in one title they would break a whole feed."""
 UNSEEN_SIGN = re.compile(f"[{CONTROLS}{UNSEEN}]")
 PLAIN = re.compile(r"[\n\t -~]*")
 JOINING_FROM = "\u0600"

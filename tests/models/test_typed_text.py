@@ -29,6 +29,7 @@ OUR_OWN = {("mail", "subject"), ("mail", "body"), ("mail", "html")}
         ("\u202eesrever\u2066", "esrever"),
         ("Zeile\r\nzwei\rdrei\u2028vier\x0bfünf\x85sechs", "Zeile\nzwei\ndrei\nvier\nfünf\nsechs"),
         ("a\x07b\x1b\x9f\x7f\x02c", "abc"),
+        ("Bänke\ufffe für\uffff alle", "Bänke für alle"),
         ("\u200b\u00ad\ufeff \u3164 ", ""),
         ("نگار\u200cپور", "نگار\u200cپور"),
         ("क्\u200dष", "क्\u200dष"),
