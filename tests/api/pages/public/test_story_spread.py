@@ -120,7 +120,7 @@ async def test_a_card_is_a_picture_of_the_size_that_networks_ask_for(still_web: 
     assert (await still_web.nobody.get(f"/geschichten/{slug}/karte.png", headers=known)).status_code == 304
 
 
-@pytest.mark.parametrize("title", ["", "Lotsen", "Wort " * 80, "x" * 200, "Ein\nZeilenumbruch\x00", "Идея 😀"])
+@pytest.mark.parametrize("title", ["", "Lotsen", "Wort " * 80, "x" * 10_000, "Ein\nZeilenumbruch\x00", "Идея 😀"])
 def test_a_card_holds_any_title(title: str) -> None:
     assert draw_card(title, title, title, "SINN") == draw_card.__wrapped__(title, title, title, "SINN")
     font = ImageFont.truetype(FONTS / "fira-sans-semibold.woff2", 68)
