@@ -13,11 +13,10 @@ from activities.ports.inboxes import Inboxes
 from activities.projection import find_recipients, notice_values
 from models.database import Database
 from models.messages.cases import Notice
-from models.queries.contributions import its_news, list_open_reports, of_its_case
+from models.queries.contributions import its_news, list_waiting_ideas, of_its_case
 from models.rules.contribution import PUBLIC
 from models.tables import Contribution, ContributionReport, NoticeRow, StandingRow
 from models.vocabulary import NoticeKind, Role
-from models.workflow_ids import CONTRIBUTION
 
 NOTHING: dict[str, Any] = {"body": "", "name": "", "email": "", "hash": None, "may_contact": False}
 
@@ -25,12 +24,11 @@ NOTHING: dict[str, Any] = {"body": "", "name": "", "email": "", "hash": None, "m
 async def tell_of_contributions(database: Database, inboxes: Inboxes, today: date) -> int:
     """One notice to each lead who has something to decide on; returns how many were handed over. Safe to repeat."""
     kind = NoticeKind.CONTRIBUTIONS_WAIT
-    received = (StandingRow.stage == CONTRIBUTION, StandingRow.state == "received")
+    notice = Notice(kind=kind, to=Role.LEAD)
     async with database.transaction() as session:
-        offices = {*(await session.exec(select(StandingRow.office).where(*received).distinct())).all()}
-        offices |= {view.row.office for _, view in await list_open_reports(session)}
-        notice = Notice(kind=kind, to=Role.LEAD)
-        leads = {lead for office in offices for lead in await find_recipients(session, notice, office)}
+        leads: set[str] = set()
+        for office, owner_id, team in await list_waiting_ideas(session):
+            leads |= {*await find_recipients(session, notice, office, {owner_id, *team})} - {owner_id, *team}
         rows = [notice_values(None, f"{kind}-{today}", lead, kind) for lead in sorted(leads)]
         if rows:
             await session.exec(insert(NoticeRow).values(rows).on_conflict_do_nothing())
@@ -38,7 +36,10 @@ async def tell_of_contributions(database: Database, inboxes: Inboxes, today: dat
 
 
 async def forget_contributions(session: AsyncSession, which: Any) -> int:
-    """Empty them of all that anybody wrote; what nobody has proved goes. Returns how many."""
+    """Empty them of all that anybody wrote, and what was reported of them: it may quote them. What nobody has proved
+    goes. Returns how many."""
+    its = col(ContributionReport.contribution_id).in_(select(Contribution.id).where(which))
+    await session.exec(update(ContributionReport).where(its).values(body="", said=""))
     done = (await session.exec(delete(Contribution).where(which, col(Contribution.number).is_(None)))).rowcount
     return done + int((await session.exec(update(Contribution).where(which).values(**NOTHING))).rowcount)
 

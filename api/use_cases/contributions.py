@@ -27,7 +27,10 @@ from models.cases.refusals import GIVE_UP
 from models.messages.commands import ENGINE
 from models.messages.contribution import ContributionCommand, ContributionStanding
 from models.queries.contributions import ContributionView, its_news, list_contributions, of_its_case
+from models.queries.openings import find_opening_of
+from models.queries.stories import find_story_of
 from models.rules.contribution import CONTRIBUTIONS
+from models.rules.permissions import is_own
 from models.secrets import hash_secret
 from models.single_line import Name
 from models.tables import Account, Contribution, ContributionReport, StandingRow
@@ -102,7 +105,9 @@ async def prove(services: Services, secret: str) -> None:
         words, _ = await find_mine(session, secret)
         # Two at once stand in line, so that each contribution has a number of its own, and one alone.
         await session.exec(select(func.pg_advisory_xact_lock(func.hashtextextended(words.idea_id, 1))))
-        await session.refresh(words)
+        kept = await session.get(Contribution, words.id, populate_existing=True, with_for_update=True)
+        if kept is None or kept.hash is None:
+            raise NotFound
         if words.number is None:
             last = select(func.max(Contribution.number)).where(Contribution.idea_id == words.idea_id)
             words.number = ((await session.exec(last)).one() or 0) + 1
@@ -114,12 +119,11 @@ async def prove(services: Services, secret: str) -> None:
 async def take_back(services: Services, secret: str) -> None:
     """Its author wants it gone: the words go at once, and nobody waits for it any more. Raises NotFound."""
     async with services.database.transaction() as session:
-        words, view = await find_mine(session, secret)
-        await forget_contributions(session, Contribution.id == words.id)
-    if view is not None and view.row.outcome is None:
-        command = ContributionCommand(id=f"{GIVE_UP}-{words.id}", event=GIVE_UP, actor=ENGINE)
-        with suppress(EngineAway, CommandRefused, IdeaGone):
-            await show(services, await ask_case(services, view.row.case_id, command))
+        words, _ = await find_mine(session, secret)
+        words_id = words.id
+        await forget_contributions(session, col(Contribution.id) == words_id)
+    with suppress(EngineAway):
+        await end_forgotten(services, Contribution.id == words_id)
 
 
 # -- who decides on it -----------------------------------------------------------------------------------------------
@@ -155,11 +159,19 @@ async def send_contribution_command(
 
 
 async def find_public(session: AsyncSession, contribution_id: str) -> ContributionView:
-    """Raises NotFound where nobody reads it."""
+    """Raises NotFound where nobody reads it, for instance since the story is taken down to which it was written."""
     views = await list_contributions(session, Contribution.id == contribution_id)
-    if not views or not views[0].is_public:
+    if not views or not views[0].is_public or not await find_place(session, views[0].words.idea_id):
         raise NotFound
     return views[0]
+
+
+async def find_place(session: AsyncSession, idea_id: str) -> str:
+    """The page on which everybody reads what is written to an idea; empty where there is none any more."""
+    if (story := await find_story_of(session, idea_id)) is not None:
+        return f"/geschichten/{story[0]}"
+    opening = await find_opening_of(session, idea_id)
+    return f"/unterwegs/{opening.id}" if opening is not None else ""
 
 
 async def report(services: Services, contribution_id: str, new: NewReport, language: str) -> None:
@@ -170,12 +182,15 @@ async def report(services: Services, contribution_id: str, new: NewReport, langu
 
 
 async def decide_report(services: Services, lead: Account, report_id: str, *, take_away: bool, said: str) -> None:
-    """It counts at once, and both are told. Raises NotFound where nothing waits for a decision."""
+    """It counts at once, and both are told. Raises NotFound where nothing waits for a decision, or on an idea of the
+    lead's own: others decide on that."""
     async with services.database.transaction() as session:
         found = await session.get(ContributionReport, report_id, with_for_update=True)
         if found is None or found.decided_at is not None:
             raise NotFound
         words = await session.get_one(Contribution, found.contribution_id)
+        if is_own(await session.get_one(StandingRow, words.idea_id), lead.id):
+            raise NotFound
         found.took_away, found.said, found.decided_at, found.decided_by = take_away, said, utc_now(), lead.id
         if take_away:
             words.taken_away_at = words.taken_away_at or utc_now()
@@ -213,6 +228,20 @@ async def begin_contributions(services: Services, *which: Any) -> int:
         )
         case = CONTRIBUTIONS.begin(standing, services.rulebook(CONTRIBUTION), words.id)
         await show(services, await services.engine.submit(*case))
+    return len(found)
+
+
+async def end_forgotten(services: Services, *which: Any) -> int:
+    """Withdraw those whose words are gone, by their author or with an erasure, so that nobody waits for an answer to
+    nothing; returns how many were open. Raises EngineAway."""
+    lost: Any = select(Contribution.id, StandingRow.case_id).join(StandingRow, of_its_case())
+    lost = lost.where(col(Contribution.body) == "", col(StandingRow.outcome).is_(None), *which)
+    async with services.database.reading() as session:
+        found = (await session.exec(lost.limit(AT_ONCE))).all()
+    for words_id, case_id in found:
+        command = ContributionCommand(id=f"{GIVE_UP}-{words_id}", event=GIVE_UP, actor=ENGINE)
+        with suppress(CommandRefused, IdeaGone):
+            await show(services, await ask_case(services, case_id, command))
     return len(found)
 
 

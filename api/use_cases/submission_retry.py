@@ -8,7 +8,7 @@ from sqlmodel import col, select
 from activities.ports.ideas import CommandRefused
 from api.runtime.services import Services
 from api.use_cases.confirmation import start_late_secret_mails
-from api.use_cases.contributions import begin_contributions, tell_authors
+from api.use_cases.contributions import begin_contributions, end_forgotten, tell_authors
 from api.use_cases.drafts import OnItsWay, submit_draft
 from models.tables import Draft
 from models.tables.columns import utc_now
@@ -28,6 +28,7 @@ async def keep_handing_in(services: Services) -> None:
         try:
             await hand_in_what_waits(services)
             await begin_contributions(services)
+            await end_forgotten(services)
             await tell_authors(services)
             await start_late_secret_mails(services)
         except Exception as error:

@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, and_, case, func, or_
 from sqlalchemy.orm import aliased
 from sqlmodel import col, select
 
-from models.tables import StandingRow, is_idea, is_own
+from models.tables import Account, StandingRow, is_idea, is_own
 from models.vocabulary import Role
 
 OF_IDEA = aliased(StandingRow)
@@ -58,5 +58,9 @@ def workflow_id() -> ColumnElement[str]:
 
 def belongs_to(account_id: Any) -> ColumnElement[bool]:
     """`is_own` for cases of whatever kind: those of one's own ideas."""
-    own = select(StandingRow.case_id).where(is_idea(), is_own(account_id)).correlate(None)
-    return col(StandingRow.idea_id).in_(own)
+    return col(StandingRow.idea_id).in_(own_ideas(account_id))
+
+
+def own_ideas(account_id: Any) -> Any:
+    """Their ids; `account_id` may be a column of `Account`."""
+    return select(StandingRow.case_id).where(is_idea(), is_own(account_id)).correlate(Account)

@@ -1,17 +1,19 @@
 """Contributions to stories: what everybody reads, what waits for leads, and all of one idea for its team."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Text, and_, case, cast, func
+from sqlalchemy import Text, and_, case, cast, func, or_
+from sqlalchemy.orm import aliased
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from models.messages.contribution import ContributionStanding
+from models.queries import cases
 from models.queries.paging import at_most
 from models.rules.contribution import PUBLIC
-from models.tables import Contribution, ContributionReport, Idea, Note, StandingRow
+from models.tables import Account, Contribution, ContributionReport, Idea, Note, StandingRow
 from models.workflow_ids import CONTRIBUTION
 
 MOST_SHOWN = 200
@@ -70,20 +72,47 @@ async def list_public(session: AsyncSession, idea_id: str) -> list[ContributionV
     return await list_contributions(session, Contribution.idea_id == idea_id, *is_there)
 
 
-async def list_open_reports(session: AsyncSession) -> Sequence[tuple[ContributionReport, ContributionView]]:
-    """The earliest first."""
-    undecided = col(ContributionReport.decided_at).is_(None)
-    waiting = select(ContributionReport).where(undecided).order_by(col(ContributionReport.created_at))
+async def list_received(session: AsyncSession, reader: str, *which: Any) -> list[ContributionView]:
+    """What waits for a lead; without what is written to ideas of their own, on which others decide."""
+    return await list_contributions(session, StandingRow.state == "received", ~cases.belongs_to(reader), *which)
+
+
+async def list_open_reports(
+    session: AsyncSession, reader: str
+) -> Sequence[tuple[ContributionReport, ContributionView]]:
+    """The earliest first; without those about ideas of the reader."""
+    waiting = _reported(ContributionReport, reader).order_by(col(ContributionReport.created_at))
     reports = (await session.exec(waiting.limit(at_most(MOST_SHOWN)))).all()
     theirs = col(Contribution.id).in_([one.contribution_id for one in reports])
     views = {view.words.id: view for view in await list_contributions(session, theirs)}
     return [(one, views[one.contribution_id]) for one in reports if one.contribution_id in views]
 
 
-def count_waiting() -> Any:
-    """What leads have to decide on."""
-    received = select(func.count(col(StandingRow.case_id))).where(
-        StandingRow.stage == CONTRIBUTION, StandingRow.state == "received"
+async def list_waiting_ideas(session: AsyncSession) -> Sequence[tuple[str, str, Mapping[str, str]]]:
+    """Office, owner and team of the ideas to which something is written, or reported, that waits for a lead."""
+    row = aliased(StandingRow)
+    received = select(row.idea_id).where(row.stage == CONTRIBUTION, row.state == "received")
+    reported = select(Contribution.idea_id).join(
+        ContributionReport, col(ContributionReport.contribution_id) == col(Contribution.id)
     )
-    reports = select(func.count(col(ContributionReport.id))).where(col(ContributionReport.decided_at).is_(None))
-    return received.scalar_subquery() + reports.scalar_subquery()
+    reported = reported.where(col(ContributionReport.decided_at).is_(None))
+    waits = or_(col(StandingRow.case_id).in_(received), col(StandingRow.case_id).in_(reported))
+    found: Any = select(StandingRow.office, StandingRow.owner_id, StandingRow.team).where(waits)
+    return (await session.exec(found)).all()  # type: ignore[no-any-return]
+
+
+def count_waiting(lead_id: Any) -> Any:
+    """What a lead has to decide on: nothing that is written to an idea of their own. `lead_id` may be a column."""
+    received: Any = select(func.count(col(StandingRow.case_id))).where(
+        StandingRow.stage == CONTRIBUTION, StandingRow.state == "received", ~cases.belongs_to(lead_id)
+    )
+    reports = _reported(func.count(col(ContributionReport.id)), lead_id)
+    return received.correlate(Account).scalar_subquery() + reports.correlate(Account).scalar_subquery()
+
+
+def _reported(told: Any, lead_id: Any) -> Any:
+    """What is told of the reports on which a lead has to decide."""
+    written = col(Contribution.id) == col(ContributionReport.contribution_id)
+    others = col(Contribution.idea_id).not_in(cases.own_ideas(lead_id))
+    statement: Any = select(told).select_from(ContributionReport).join(Contribution, written)
+    return statement.where(col(ContributionReport.decided_at).is_(None), others)

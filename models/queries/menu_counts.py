@@ -63,7 +63,7 @@ def told_waiting() -> tuple[Any, ...]:
         case((lead, _count_wishes()), else_=0),
         _count(NoticeRow, col(NoticeRow.account_id) == col(Account.id), is_unread()),
         case((lead, _count_letters(is_lead=True)), (coach, _count_letters(is_lead=False)), else_=0),
-        case((lead, count_waiting()), else_=0),
+        case((lead, count_waiting(col(Account.id))), else_=0),
         or_(_there_is(StandingRow, is_own(col(Account.id))), _there_is(Draft, _is_open_draft())),
     )
 

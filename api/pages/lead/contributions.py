@@ -17,8 +17,8 @@ from api.use_cases.contributions import AT_ONCE, decide_report, send_contributio
 from api.use_cases.errors import NotFound
 from api.use_cases.idea_text import IdeaNotFound
 from api.web.routers import page_router
-from models.queries.contributions import ContributionView, list_contributions, list_open_reports
-from models.tables import Contribution, StandingRow
+from models.queries.contributions import ContributionView, list_open_reports, list_received
+from models.tables import Contribution
 from models.tables.contribution import LONGEST_CONTRIBUTION
 
 router = page_router()
@@ -39,8 +39,7 @@ async def decide(page: LeadPage) -> Response:
     sent = await page.form()
     ids, event = [str(one) for one in sent.getlist("beitrag")][:AT_ONCE], read_text(sent, "event")
     async with page.services.database.reading() as session:
-        which = (StandingRow.state == "received", cast(col(Contribution.id), Text).in_(ids))
-        chosen = await list_contributions(session, *which)
+        chosen = await list_received(session, page.person.id, cast(col(Contribution.id), Text).in_(ids))
     if not chosen or event not in DECISIONS:
         return see_other("/beitraege", meldung="choose_some")
     if "sicher" not in sent:
@@ -76,8 +75,8 @@ async def decide_on_report(page: LeadPage, report_id: UUID) -> Response:
 async def render_queue(page: LeadPage, entered: tuple[str, str] | None = None, status: int = 200) -> Response:
     """`entered`: of which report the decision lacks its reason, or has too long a one."""
     async with page.services.database.reading() as session:
-        waiting = await list_contributions(session, StandingRow.state == "received")
-        reports = await list_open_reports(session)
+        waiting = await list_received(session, page.person.id)
+        reports = await list_open_reports(session, page.person.id)
     return page.render(
         "contributions/queue.html",
         status,

@@ -54,7 +54,7 @@ async def show_remedies(page: LeadPage, case_id: UUID) -> Response:
     if page.request.headers.get("HX-Request") != "true":
         return await render_stuck(page, filters, opened=str(case_id))
     async with page.services.database.reading() as session:
-        case = await read_stuck(session, _now(page.services), str(case_id))
+        case = await read_stuck(session, _now(page.services), str(case_id), page.person.id)
         if case is None:
             raise IdeaNotFound
         if page.query.get(CLOSES) is None:
@@ -116,7 +116,7 @@ async def render_stuck(
         all_ = None if is_whole else await filters.count(session, moment, page.person.id)
         items = list(answer.items)
         if opened is not None and opened not in {case.case_id for case in items}:
-            missing = await read_stuck(session, moment, opened)
+            missing = await read_stuck(session, moment, opened, page.person.id)
             items = [missing, *items] if missing is not None else items
         latest = await find_latest(page, session, {REMINDS: page.t("page.stuck.reminded")})
         lines = [

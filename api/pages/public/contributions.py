@@ -7,7 +7,6 @@ from uuid import UUID
 
 from fastapi import Response
 from pydantic import BaseModel, ValidationError
-from sqlmodel.ext.asyncio.session import AsyncSession
 
 from api.pages.kit.forms import FormWriter, list_wrong, read_texts, write_choices
 from api.pages.kit.honeypot import TRAP, check_trap
@@ -18,6 +17,7 @@ from api.use_cases.contributions import (
     NewReport,
     contribute,
     find_mine,
+    find_place,
     find_public,
     prove,
     report,
@@ -29,8 +29,6 @@ from api.web.public_stories import Slug, open_story
 from api.web.rate_limits import Limited, limit_rate
 from api.web.request_caller import digest_network
 from api.web.routers import page_router
-from models.queries.openings import find_opening_of
-from models.queries.stories import find_story_of
 from models.vocabulary import ContributionSort, Unfit
 
 router = page_router()
@@ -95,14 +93,6 @@ async def show_mine(page: AnyPage, secret: str) -> Response:
         "contributions/mine.html", words=words, view=view, secret=secret, told=said(page), stands_at=stands_at
     )
     return private(shown)
-
-
-async def find_place(session: AsyncSession, idea_id: str) -> str:
-    """The page on which everybody reads what is written to an idea; empty where there is none any more."""
-    if (story := await find_story_of(session, idea_id)) is not None:
-        return f"/geschichten/{story[0]}"
-    opening = await find_opening_of(session, idea_id)
-    return f"/unterwegs/{opening.id}" if opening is not None else ""
 
 
 @router.post("/mitreden/{secret}")

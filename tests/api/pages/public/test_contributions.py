@@ -9,11 +9,13 @@ import pytest
 from sqlmodel import col, select
 
 from activities.upkeep.anonymise import forget_words
-from activities.upkeep.contributions import let_contributions_go, tell_of_contributions
+from activities.upkeep.contributions import forget_contributions, let_contributions_go, tell_of_contributions
 from api.runtime.rate_limiter import Rate
+from api.use_cases.contributions import end_forgotten
 from api.use_cases.personal_data import gather_own_data, write_json
 from api.web.rate_limits import LIMITS, Limited
 from models.messages.upkeep import ErasureCounts
+from models.queries.contributions import count_waiting
 from models.tables import (
     Account,
     Contribution,
@@ -29,9 +31,9 @@ from models.tables.columns import new_id, utc_now
 from models.workflow_ids import CONTRIBUTION, case
 from tests.api.conftest import Web, until
 from tests.api.pages.conftest import OWN_SITE, form_with, words_of
-from tests.contributions import begin, standing_of
+from tests.contributions import begin, standing_of, write_report
 from tests.factories import ALMA, CARLA, write_idea, write_story
-from tests.public_stories import OUTCOME
+from tests.public_stories import OUTCOME, take_down
 from tests.public_stories import publish as publish_story
 
 GUSTAV, GERDA = "gustav@example.org", "gerda@example.org"
@@ -172,6 +174,72 @@ async def test_who_confirms_twice_at_once_has_one_contribution(web: Web) -> None
         cases = (await session.exec(select(StandingRow.number).where(StandingRow.kind == CONTRIBUTION))).all()
         numbers = (await session.exec(select(Contribution.number))).all()
     assert (numbers, cases) == ([1], [1])
+    await write(web)
+    link = await read_link(web, mails=2)
+    said = [web.nobody.post(link, data={"antwort": word}, headers=OWN_SITE) for word in ("ja", "nein") * 3]
+    assert {answer.status_code for answer in await asyncio.gather(*said)} == {303}
+    async with web.database.transaction() as session:
+        # As an erasure does, which knows no case of somebody without an account.
+        await forget_contributions(session, col(Contribution.number) == 1)
+    assert await end_forgotten(web.services) >= 1
+    assert await end_forgotten(web.services) == 0
+    assert await state_of(web) == "withdrawn"
+
+
+async def write_rows(web: Web) -> tuple[str, str, str]:
+    """One that waits for a lead, and one that everybody reads and somebody has reported; the ids, and that of the
+    report."""
+    idea = await publish(web)
+    ids = []
+    async with web.database.transaction() as session:
+        for number, state in ((1, "received"), (2, "shown")):
+            row = Contribution(idea_id=idea, number=number, sort="hint", body=ASKED, email=GUSTAV, language="de")
+            session.add(row)
+            session.add(standing_of(begin(idea, utc_now(), number, owner_id=ALMA).standing, state))
+            ids.append(row.id)
+    return ids[0], ids[1], await write_report(web.database, ids[1])
+
+
+async def test_nobody_decides_on_what_is_written_to_their_own_idea(still_web: Web) -> None:
+    waiting, shown, report = await write_rows(still_web)
+
+    async def let_carla_in(team: dict[str, str]) -> int:
+        async with still_web.database.transaction() as session:
+            idea = (await session.get_one(Contribution, shown)).idea_id
+            (await session.get_one(StandingRow, idea)).team = team
+            await session.flush()
+            return int((await session.exec(select(count_waiting(CARLA)))).one())
+
+    assert await let_carla_in({CARLA: "observer"}) == 0
+    page = (await still_web.carla.get("/beitraege")).text
+    assert (ASKED in page, report in page) == (False, False)
+    ticked = {"beitrag": waiting, "event": "show"}
+    preview = await still_web.carla.post("/beitraege", data=ticked, headers=OWN_SITE)
+    assert preview.headers["location"].endswith("meldung=choose_some")
+    away = {"entscheidung": "weg", "text": "Das ist ungerecht."}
+    decided = await still_web.carla.post(f"/beitraege/meldungen/{report}", data=away, headers=OWN_SITE)
+    assert decided.status_code == 404
+    await tell_of_contributions(still_web.database, still_web.services.engine, still_web.services.today())
+    async with still_web.database.session() as session:
+        assert (await session.get_one(ContributionReport, report)).decided_at is None
+        assert (await session.get_one(Contribution, shown)).taken_away_at is None
+        assert (await session.exec(select(NoticeRow))).all() == []
+    assert await let_carla_in({}) == 2
+    page = (await still_web.carla.get("/beitraege")).text
+    assert (page.count(ASKED), report in page) == (2, True)
+
+
+async def test_with_its_story_what_was_written_to_it_is_read_by_nobody(still_web: Web) -> None:
+    _, shown, _ = await write_rows(still_web)
+    path = f"/beitraege/{shown}/melden"
+    form = form_with((await still_web.nobody.get(path)).text, path).values
+    async with still_web.database.session() as session:
+        idea = (await session.get_one(Contribution, shown)).idea_id
+    await take_down(still_web.database, idea)
+    gone = await still_web.nobody.get(path)
+    assert (gone.status_code, ASKED in gone.text) == (404, False)
+    given = form | {"grund": "personal", "text": "Das bin ich."}
+    assert (await still_web.nobody.post(path, data=given, headers=OWN_SITE)).status_code == 404
 
 
 async def test_several_are_refused_at_once_with_a_reason_that_their_author_reads(web: Web) -> None:
@@ -255,6 +323,8 @@ async def test_an_export_has_pictures_figures_and_contributions_and_an_erasure_t
             words = Contribution(id=new_id(), idea_id=idea, sort="hint", body=ASKED, email=email, language="de")
             session.add(words)
         await session.flush()
+        words.number = 1
+        session.add(ContributionReport(contribution_id=words.id, reason="insult", body=ASKED, language="de"))
         told = write_json(await gather_own_data(session, alma))
         (own,) = told["ideas"]
         assert own["documents"][0]["parts"]["outcomes"] == parts["outcomes"]
@@ -263,6 +333,7 @@ async def test_an_export_has_pictures_figures_and_contributions_and_an_erasure_t
         for table in (Picture, Document, PublishedStory):
             assert (await session.exec(select(table))).all() == [], table
         assert not any(one.body or one.email for one in (await session.exec(select(Contribution))).all())
+        assert (await session.exec(select(ContributionReport))).one().body == "", "it may quote what is gone"
 
 
 async def test_leads_hear_once_a_day_and_what_has_had_its_time_goes(still_web: Web) -> None:
