@@ -8,7 +8,7 @@ import json
 from collections import defaultdict
 from collections.abc import AsyncIterator, Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from itertools import count
 from typing import IO, Any, TypeVar
@@ -20,12 +20,17 @@ from sqlmodel.sql.expression import SelectOfScalar
 from xlsxwriter import Workbook
 
 from models.database import Database
+from models.lifecycles.events import MESSAGES
 from models.policy import Policy
+from models.rules.permissions import is_own
 from models.tables import Account, Document, Idea, Note, StandingRow, Task, TimelineEntry
+from models.vocabulary import Role
 
 PAGE = 200
 LONGEST_CELL = 32_767
 """Of a workbook, in characters."""
+
+STAFF = (Role.COACH, Role.LEAD)
 
 Row = TypeVar("Row", Document, Note, Task, TimelineEntry)
 
@@ -43,6 +48,24 @@ class IdeaExport:
     people: Sequence[Account]
     """Who appears in it; empty unless asked for."""
 
+    def for_its_people(self) -> "IdeaExport":
+        """As those may read it whose idea it is: without what coaches and leads say among themselves."""
+        kept = {note.id for note in self.notes}
+        hidden = {note.id for note in self.notes if note.internal}
+        asked = {task.id for task in self.tasks if task.internal}
+
+        def is_for_all(entry: TimelineEntry) -> bool:
+            is_gone = entry.actor_role in STAFF and entry.note_id is not None and entry.note_id not in kept
+            among_us = entry.event in MESSAGES and (is_gone or entry.note_id in hidden)
+            return not among_us and entry.facts.get("task") not in asked
+
+        return replace(
+            self,
+            timeline=[entry for entry in self.timeline if is_for_all(entry)],
+            notes=[note for note in self.notes if not note.internal],
+            tasks=[task for task in self.tasks if not task.internal],
+        )
+
     def person(self, account_id: str | None) -> Account | None:
         return next((account for account in self.people if account.id == account_id), None)
 
@@ -57,9 +80,12 @@ class Export:
         with_details: bool = True,
         with_people: bool = False,
         which: SelectOfScalar[str] | None = None,
+        reader: str | None = None,
     ) -> None:
+        """`reader`: who of the leads takes it out; the command line reads all."""
         self.database = database
         self.which = which
+        self.reader = reader
         self.with_details = with_details
         self.with_people = with_people
 
@@ -104,6 +130,7 @@ class Export:
             )
             for idea, standing in found
         ]
+        page = [item.for_its_people() if is_own(item.standing, self.reader) else item for item in page]
         return await self._add_people(session, page) if self.with_people else page
 
     async def _read_parts(self, session: AsyncSession, table: type[Row], ids: list[str]) -> dict[str, list[Row]]:

@@ -16,6 +16,7 @@ from activities.projection import find_recipients, notice_values
 from api.runtime.services import Services
 from models.messages.cases import Notice
 from models.queries.attachments import FileLine, list_sent_files
+from models.queries.idea import is_for_all
 from models.tables import (
     AccessToken,
     Account,
@@ -179,7 +180,9 @@ async def gather_own_data(session: AsyncSession, account: Account) -> OwnData:
     shown = or_(and_(col(Note.internal).is_(False), was_said), col(Note.author_id) == mine)
     notes = await read(Note, col(Note.idea_id).in_(standings), shown)
     tasks = await read(Task, col(Task.idea_id).in_(standings), col(Task.internal).is_(False))
-    timeline = await read(TimelineEntry, col(TimelineEntry.case_id).in_(standings))
+    told = select(TimelineEntry).outerjoin(Note, col(Note.id) == col(TimelineEntry.note_id))
+    told = told.where(col(TimelineEntry.case_id).in_(standings), is_for_all())
+    timeline = (await session.exec(told)).all()
     packages = await read(CampaignPackage, col(CampaignPackage.idea_id).in_(standings))
     documents = await read(Document, col(Document.idea_id).in_(standings))
     stories = {one.idea_id: one for one in await read(PublishedStory, col(PublishedStory.idea_id).in_(standings))}

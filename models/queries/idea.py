@@ -7,7 +7,7 @@ from functools import cache
 from typing import Any
 
 from pydantic import BaseModel, Field
-from sqlalchemy import ColumnElement, Text, and_, bindparam, case, cast, exists, func
+from sqlalchemy import ColumnElement, Text, and_, bindparam, case, cast, exists, func, or_
 from sqlalchemy.dialects.postgresql import ARRAY, aggregate_order_by, array
 from sqlalchemy.orm import aliased, defer
 from sqlmodel import col, select
@@ -244,7 +244,7 @@ async def read_timeline(
     keys = (Key(col(TimelineEntry.version), "number", newest_first),)
     statement = _told().where(TimelineEntry.case_id == idea_id)
     if not with_internal:
-        statement = statement.where(_is_for_all())
+        statement = statement.where(is_for_all())
     if cursor is not None:
         statement = statement.where(go_on_after(keys, read_cursor(cursor, order, keys)))
     statement = statement.order_by(*(key.ordered() for key in keys)).limit(at_most(limit + 1))
@@ -262,9 +262,13 @@ async def read_question(session: AsyncSession, idea_id: str, task_id: str) -> Ti
 
 
 @cache
-def _is_for_all() -> ColumnElement[bool]:
+def is_for_all() -> ColumnElement[bool]:
+    """Whether those read an entry whose idea it is. The statement must be joined with `Note`. Of a message of the staff
+    whose words went with their author nobody can tell any more for whom it was."""
     its: Any = TimelineEntry.facts
-    among_us = and_(col(Note.internal), col(TimelineEntry.event).in_(sorted(MESSAGES)))
+    by_staff = col(TimelineEntry.actor_role).in_((Role.COACH, Role.LEAD))
+    is_gone = and_(by_staff, col(TimelineEntry.note_id).is_not(None), col(Note.id).is_(None))
+    among_us = and_(or_(col(Note.internal), is_gone), col(TimelineEntry.event).in_(sorted(MESSAGES)))
     asked = select(Task.id).where(col(Task.idea_id) == col(TimelineEntry.idea_id), col(Task.internal))
     asked = asked.where(cast(col(Task.id), Text) == its["task"].astext).correlate(TimelineEntry)
     return and_(among_us.is_not(True), ~asked.exists())

@@ -96,7 +96,13 @@ async def write_whole(page: SignedInPage, form: TableForm, with_people: bool) ->
     which = select_ids(
         page.person.id, page.visitor.roles, Moment.of(page.services.policy, datetime.now(UTC)), filters.wanted
     )
-    content = Export(page.services.database, with_details=form is TableForm.JSON, with_people=with_people, which=which)
+    content = Export(
+        page.services.database,
+        with_details=form is TableForm.JSON,
+        with_people=with_people,
+        which=which,
+        reader=page.person.id,
+    )
     count = await content.count()
     if count > MOST_ROWS:
         told = page.t("page.export.too_many", count=count, most=page.t.number(MOST_ROWS))

@@ -3,11 +3,11 @@
 from typing import Any
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import delete, update
 from sqlmodel import col, select
 
 from models.queries.account_names import count_undecidable
-from models.tables import Account, NoticeRow, StandingRow
+from models.tables import Account, Note, NoticeRow, StandingRow
 from models.vocabulary import Role
 from tests.api.conftest import WORDS, Web
 from tests.api.pages.conftest import OWN_SITE, events_on, words_of
@@ -42,6 +42,9 @@ async def test_nobody_decides_on_their_own_idea(web: Web) -> None:
     assert "befangen" not in page
     assert "befangen" not in str(await web.timeline(idea, CARLA))
     assert "befangen" in (await web.dora.get(f"/ideen/{idea}")).text
+    for reader, reads in ((web.carla, False), (web.dora, True)):
+        file = (await reader.post("/leitung/tabelle", data={"form": "json"}, headers=OWN_SITE)).text
+        assert (idea in file, "befangen" in file, "write_note" in file) == (True, reads, reads)
     decisions = {"shortlist", "decline", "hand_over", "close", "pause", "request_clarification"}
     assert not events_on(page) & (decisions - {"pause"})
     steps: dict[str, dict[str, Any]] = {
@@ -55,6 +58,11 @@ async def test_nobody_decides_on_their_own_idea(web: Web) -> None:
     assert (await web.carla.post(f"/haengt-fest/{idea}", data=asked, headers=OWN_SITE)).status_code in (403, 404)
     assert (await web.carla.get("/api/v1/coaches/candidates", params={"idea": idea})).status_code == 403
     assert (await web.ask(DORA, idea, "shortlist"))["state"] == "matching"
+    async with web.database.transaction() as session:
+        # As an erasure of Dora does.
+        await session.exec(delete(Note).where(col(Note.author_id) == DORA))
+    assert "write_note" not in str(await web.timeline(idea, CARLA)), "that there was one is not told now either"
+    assert "write_note" in str(await web.timeline(idea, DORA))
 
 
 async def test_leads_hear_of_anothers_idea_and_not_of_their_own_as_long_as_there_is_another(web: Web) -> None:
@@ -88,7 +96,11 @@ async def test_what_leads_look_after_holds_nothing_of_their_own(web: Web) -> Non
         await session.exec(update(StandingRow).values(**late))
     stuck = [line["id"] for line in (await web.carla.get("/api/v1/stuck")).json()["items"]]
     assert stuck == [others]
-    assert own not in (await web.carla.get("/haengt-fest")).text
+    for path in ("/haengt-fest", f"/haengt-fest/{own}"):
+        assert "Eigenes" not in (await web.carla.get(path)).text
+    for path in (f"/haengt-fest/{own}", f"/haengt-fest/{own}?zu=1"):
+        for reader, status in ((web.carla, 404), (web.dora, 200)):
+            assert (await reader.get(path, headers={"HX-Request": "true"})).status_code == status
     assert {line["id"] for line in (await web.dora.get("/api/v1/stuck")).json()["items"]} == {own, others}
     # The list of all ideas shows it, for it is no secret that it is there; no step is offered.
     assert own in (await web.carla.get("/leitung")).text
