@@ -14,7 +14,7 @@ from models.database import Database
 from models.messages.inbox import InboxLook, InboxPlan, MailOrder
 from models.policy import Policy
 from models.queries.inbox import read_inbox
-from models.rules.inbox import GOES_TO_DEPUTY, group_of, hours_of, plan_mail
+from models.rules.notice_timing import GOES_TO_DEPUTY, group_of, hours_of, plan_mail
 from models.tables import Account, MailRow, NoticeRow
 from models.tables.columns import utc_now
 from models.vocabulary import MailChannel

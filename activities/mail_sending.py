@@ -29,7 +29,7 @@ from models.database import Database, is_unreachable
 from models.messages.cases import Notice
 from models.policy import days_of
 from models.queries.deliveries import UNDELIVERED
-from models.rules.inbox import pause_after
+from models.rules.notice_timing import pause_after
 from models.tables import Account, Idea, MailRow, NoticeRow
 from models.tables.columns import utc_now
 from models.vocabulary import MailState, NoticeKind, Role

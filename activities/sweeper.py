@@ -16,8 +16,8 @@ from sqlalchemy import and_, extract, false, func, or_, update
 from sqlalchemy.orm import aliased
 from sqlmodel import col, select
 
-from activities.new_owners import tell_new_owners
 from activities.notice_courier import dispatch_notices
+from activities.owner_changes import tell_new_owners
 from activities.ports.engine import Engine
 from activities.ports.ideas import Beginnings, CommandRefused, IdeaGone
 from activities.ports.inboxes import Inboxes

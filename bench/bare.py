@@ -19,7 +19,7 @@ from temporalio.worker import UnsandboxedWorkflowRunner, Worker
 with workflow.unsafe.imports_passed_through():
     from models.database import Database
     from models.settings import load_settings
-    from models.temporal_config import read_temporal_config
+    from models.temporal_connection import read_temporal_config
 
 TASK_QUEUE = "bare"
 WORKFLOW = "Bare"

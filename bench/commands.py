@@ -39,7 +39,7 @@ async def measure(ground: Ground) -> Result:
         url = await installation.start_web()
         people = await settle(installation.services, innovators=16)
         callers = Callers([url], IN_FLIGHT)
-        fair = Callers([await installation.start_web("fair", "bench.fair")], IN_FLIGHT)
+        fair = Callers([await installation.start_web("fair", "bench.bare_http")], IN_FLIGHT)
         cases = {name: await make_turns(installation, people, ideas) for name in (HTTP, DIRECT)}
         bare_ideas = deque(await start_bare(installation, people, ideas))
         token = people.tokens[people.lead.id]

@@ -3,13 +3,12 @@
 from datetime import timedelta
 
 from temporalio import workflow
-from temporalio.common import RetryPolicy
 
 with workflow.unsafe.imports_passed_through():
     from activities.signatures import InBulk
     from workflows import names
+    from workflows.retries import PATIENT
 
-PATIENT = RetryPolicy(initial_interval=timedelta(seconds=1), maximum_interval=timedelta(seconds=30))
 LONG = timedelta(hours=1)
 SIGN_OF_LIFE = timedelta(seconds=30)
 

@@ -10,7 +10,6 @@ from datetime import datetime, timedelta
 from typing import Any, ClassVar, Generic, NoReturn, TypeVar
 
 from temporalio import workflow
-from temporalio.common import RetryPolicy
 from temporalio.exceptions import ApplicationError
 
 with workflow.unsafe.imports_passed_through():
@@ -20,11 +19,9 @@ with workflow.unsafe.imports_passed_through():
     from models.messages.cases import CASE_SCHEMA, CaseState, Entry, Record, Taken
     from models.messages.commands import CaseCommand
     from workflows import names
+    from workflows.retries import AT_ONCE
     from workflows.versions import is_newer_version_there, newest_version
 
-FOR_EVER = RetryPolicy(
-    initial_interval=timedelta(milliseconds=200), backoff_coefficient=2, maximum_interval=timedelta(seconds=20)
-)
 RECORD_SECONDS = timedelta(seconds=20)
 DELIVER_SECONDS = timedelta(minutes=2)
 
@@ -152,7 +149,7 @@ class CaseWorkflow(Generic[S]):
             Recording.record,
             Record(standing=self.case.standing, entries=entries),
             start_to_close_timeout=RECORD_SECONDS,
-            retry_policy=FOR_EVER,
+            retry_policy=AT_ONCE,
         )
         return not any(entry.notices for entry in entries) or (self._record_tells() and all_told)
 
@@ -204,7 +201,7 @@ class CaseWorkflow(Generic[S]):
             Delivery.deliver_notices,
             self.case.standing.idea_id,
             start_to_close_timeout=DELIVER_SECONDS,
-            retry_policy=FOR_EVER,
+            retry_policy=AT_ONCE,
         )
         # What was recorded meanwhile waits for another round; so does everything if this run ends before.
         self.case.undelivered = knows != self._last_with_notices

@@ -30,7 +30,7 @@ from models.messages.idea import IdeaState
 from models.messages.inbox import InboxState
 from models.settings import Settings
 from models.telemetry.traces import is_tracing
-from models.temporal_config import read_temporal_config
+from models.temporal_connection import read_temporal_config
 from workflows import names
 from workflows.deployments import Deployment
 from workflows.instrumentation import watch_command

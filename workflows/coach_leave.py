@@ -3,17 +3,16 @@
 from datetime import timedelta
 
 from temporalio import workflow
-from temporalio.common import RetryPolicy
 
 with workflow.unsafe.imports_passed_through():
     from activities.signatures import Leaving
     from models.cases.calendar import calendar_of
     from models.messages.coaching import Leave
     from workflows import names
+    from workflows.retries import PATIENT
     from workflows.signing import refuse_unless_signed
     from workflows.versions import is_newer_version_there, move_over
 
-PATIENT = RetryPolicy(initial_interval=timedelta(seconds=1), maximum_interval=timedelta(seconds=30))
 SECONDS = timedelta(seconds=30)
 SECOND_LOOK = timedelta(minutes=2)
 """An acceptance that was on its way when the leave began is visible by then."""

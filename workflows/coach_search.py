@@ -3,7 +3,6 @@
 from datetime import datetime, timedelta
 
 from temporalio import workflow
-from temporalio.common import RetryPolicy
 from temporalio.exceptions import FailureError
 
 from models import workflow_ids
@@ -21,10 +20,10 @@ with workflow.unsafe.imports_passed_through():
     from models.rules.coach_search import Deed
     from models.vocabulary import SearchNews
     from workflows import names
+    from workflows.retries import SOON
     from workflows.signing import refuse_unless_signed
     from workflows.versions import is_newer_version_there, move_over
 
-PATIENT = RetryPolicy(initial_interval=timedelta(milliseconds=500), maximum_interval=timedelta(seconds=20))
 SECONDS = timedelta(seconds=20)
 
 
@@ -64,7 +63,7 @@ class CoachSearch:
             Coaching.answer_offer,
             answer,
             start_to_close_timeout=SECONDS,
-            retry_policy=PATIENT,
+            retry_policy=SOON,
         )
         coach_search.note_answer(self.search, answer, verdict)
         return verdict
@@ -101,7 +100,7 @@ class CoachSearch:
                 until=self.search.until,
             ),
             start_to_close_timeout=SECONDS,
-            retry_policy=PATIENT,
+            retry_policy=SOON,
         )
         self._asking = False
         coach_search.note_offer(self.search, made)
@@ -123,7 +122,7 @@ class CoachSearch:
             Coaching.remind_of_offer,
             self.search.offer.offer_id,
             start_to_close_timeout=SECONDS,
-            retry_policy=PATIENT,
+            retry_policy=SOON,
         )
         await self.deliver()
 
@@ -136,7 +135,7 @@ class CoachSearch:
             Coaching.close_offer,
             closing,
             start_to_close_timeout=SECONDS,
-            retry_policy=PATIENT,
+            retry_policy=SOON,
         )
         await workflow.wait_condition(workflow.all_handlers_finished)
         await self.deliver()
@@ -157,7 +156,7 @@ class CoachSearch:
                 Delivery.deliver_notices,
                 self.request.idea_id,
                 start_to_close_timeout=SECONDS,
-                retry_policy=PATIENT,
+                retry_policy=SOON,
             )
         except FailureError:
             # Histories from when three attempts were all there was.

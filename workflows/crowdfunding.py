@@ -11,7 +11,6 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from temporalio import workflow
-from temporalio.common import RetryPolicy
 from temporalio.exceptions import FailureError
 
 from models import workflow_ids
@@ -34,10 +33,10 @@ with workflow.unsafe.imports_passed_through():
     from models.rules.crowdfunding import HAND_OFFS
     from models.vocabulary import CrowdfundingState
     from workflows import names
-    from workflows.case import FOR_EVER, RECORD_SECONDS, CaseWorkflow
+    from workflows.case import RECORD_SECONDS, CaseWorkflow
+    from workflows.retries import AT_ONCE, FOR_PLATFORMS
     from workflows.signing import refuse_unless_signed
 
-PATIENT = RetryPolicy(initial_interval=timedelta(seconds=1), maximum_interval=timedelta(minutes=5))
 PLATFORM_SECONDS = timedelta(minutes=2)
 HAND_OVER_WITHIN = timedelta(hours=6)
 """A platform that cannot be reached for so long leaves its part to a person."""
@@ -89,7 +88,7 @@ class Crowdfunding(CaseWorkflow[CampaignState]):
             Activities.open_package,
             args=[self.request.idea_id, self.request.attempt],
             start_to_close_timeout=RECORD_SECONDS,
-            retry_policy=FOR_EVER,
+            retry_policy=AT_ONCE,
         )
         self._case = crowdfunding.begin(self.request, opening, workflow.now())
         for news in self._early:
@@ -147,7 +146,7 @@ class Crowdfunding(CaseWorkflow[CampaignState]):
                 draft,
                 start_to_close_timeout=PLATFORM_SECONDS,
                 schedule_to_close_timeout=HAND_OVER_WITHIN,
-                retry_policy=PATIENT,
+                retry_policy=FOR_PLATFORMS,
             )
         except FailureError:
             outcome = DraftOutcome(package=standing.package, trouble=OUT_OF_REACH)
@@ -167,7 +166,7 @@ class Crowdfunding(CaseWorkflow[CampaignState]):
                 reading,
                 start_to_close_timeout=PLATFORM_SECONDS,
                 schedule_to_close_timeout=PLATFORM_SECONDS,
-                retry_policy=PATIENT,
+                retry_policy=FOR_PLATFORMS,
             )
         except FailureError:
             outcome = ReadingOutcome(cause=OUT_OF_REACH, retryable=True)

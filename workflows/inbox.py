@@ -3,15 +3,14 @@
 from datetime import datetime, timedelta
 
 from temporalio import workflow
-from temporalio.common import RetryPolicy
 
 with workflow.unsafe.imports_passed_through():
     from activities.signatures import Gathering
     from models.messages.inbox import InboxLook, InboxPlan, InboxState, MailOrder
     from workflows import names
     from workflows.mail import send_mail
+    from workflows.retries import PATIENT
 
-PATIENT = RetryPolicy(initial_interval=timedelta(seconds=1), maximum_interval=timedelta(minutes=1))
 SECONDS = timedelta(seconds=20)
 
 

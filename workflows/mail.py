@@ -3,15 +3,13 @@
 from datetime import timedelta
 
 from temporalio import workflow
-from temporalio.common import RetryPolicy
 
 with workflow.unsafe.imports_passed_through():
     from activities.signatures import Mailing
     from models.vocabulary import MailState
     from workflows import names
+    from workflows.retries import FOR_SERVERS
 
-UNTIL_TAKEN = RetryPolicy(initial_interval=timedelta(seconds=2), maximum_interval=timedelta(minutes=1))
-"""For as long as `send_mail` asks for it: how often and how long is its decision."""
 SENDING = timedelta(minutes=3)
 NO_SIGN_OF_LIFE = timedelta(seconds=30)
 """So long after its last heartbeat, a worker that was sending is taken for dead."""
@@ -23,7 +21,7 @@ async def send_mail(mail_id: str) -> MailState:
         mail_id,
         start_to_close_timeout=SENDING,
         heartbeat_timeout=NO_SIGN_OF_LIFE,
-        retry_policy=UNTIL_TAKEN,
+        retry_policy=FOR_SERVERS,
     )
 
 

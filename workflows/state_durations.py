@@ -7,7 +7,7 @@ from temporalio import workflow
 with workflow.unsafe.imports_passed_through():
     from activities.signatures import Pacing
     from workflows import names
-    from workflows.upkeep import PERSISTENT
+    from workflows.retries import OVER_NIGHT
 
 TEN_MINUTES = timedelta(minutes=10)
 
@@ -19,5 +19,5 @@ class Pace:
     @workflow.run
     async def run(self) -> int:
         return await workflow.execute_activity_method(
-            Pacing.measure_pace, start_to_close_timeout=TEN_MINUTES, retry_policy=PERSISTENT
+            Pacing.measure_pace, start_to_close_timeout=TEN_MINUTES, retry_policy=OVER_NIGHT
         )

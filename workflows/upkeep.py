@@ -3,17 +3,13 @@
 from datetime import timedelta
 
 from temporalio import workflow
-from temporalio.common import RetryPolicy
 
 with workflow.unsafe.imports_passed_through():
     from activities.signatures import Upkeep
     from models.messages.upkeep import ReconcileReport, ReconcileRequest, RetentionCounts, RetentionRequest
     from workflows import names
+    from workflows.retries import OVER_NIGHT
 
-PERSISTENT = RetryPolicy(
-    initial_interval=timedelta(seconds=5), maximum_interval=timedelta(minutes=5), maximum_attempts=50
-)
-"""Long enough for an outage over night; the next run is the better remedy after that."""
 
 LONG = timedelta(hours=3)
 SIGN_OF_LIFE = timedelta(minutes=5)
@@ -30,7 +26,7 @@ class Reconcile:
             ReconcileRequest(run_id=str(workflow.uuid4()), fix=fix),
             start_to_close_timeout=LONG,
             heartbeat_timeout=SIGN_OF_LIFE,
-            retry_policy=PERSISTENT,
+            retry_policy=OVER_NIGHT,
         )
 
 
@@ -45,7 +41,7 @@ class Retention:
             RetentionRequest(run_id=str(workflow.uuid4())),
             start_to_close_timeout=LONG,
             heartbeat_timeout=SIGN_OF_LIFE,
-            retry_policy=PERSISTENT,
+            retry_policy=OVER_NIGHT,
         )
 
 
@@ -59,7 +55,7 @@ class LeadDigest:
             Upkeep.write_lead_digests,
             workflow.now(),
             start_to_close_timeout=SIGN_OF_LIFE,
-            retry_policy=PERSISTENT,
+            retry_policy=OVER_NIGHT,
         )
 
 
@@ -73,5 +69,5 @@ class Nudging:
             Upkeep.nudge_ideas,
             start_to_close_timeout=LONG,
             heartbeat_timeout=SIGN_OF_LIFE,
-            retry_policy=PERSISTENT,
+            retry_policy=OVER_NIGHT,
         )

@@ -10,8 +10,8 @@ from enum import StrEnum
 from io import BytesIO
 from zipfile import BadZipFile, ZipFile
 
-MOST_BYTES = 10 * 1024 * 1024
-"""Of one file: a scanned contract of forty pages, or a photo as a phone takes it."""
+from models.rules.file_limits import MOST_BYTES_OF_FILE
+
 MOST_PARTS = 5000
 """Of a packed document. Each costs time to list, and none that somebody has written has as many."""
 MOST_READ = 1024 * 1024
@@ -87,7 +87,7 @@ def identify(data: bytes) -> FileKind:
     """Raises FileRefused."""
     if not data:
         raise FileRefused(FileProblem.EMPTY)
-    if len(data) > MOST_BYTES:
+    if len(data) > MOST_BYTES_OF_FILE:
         raise FileRefused(FileProblem.TOO_LARGE)
     if data.startswith(PNG_BEGINS):
         return FileKind.PNG

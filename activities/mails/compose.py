@@ -16,7 +16,7 @@ from activities.mails.links import Refused
 from activities.mails.rendering import render_mail
 from activities.ports.mailer import Mail
 from models.i18n import texts_in
-from models.rules.inbox import CHOICES, group_of
+from models.rules.notice_timing import CHOICES, group_of
 from models.tables import Account, NoticeRow
 from models.vocabulary import NoticeGroup, Rhythm
 

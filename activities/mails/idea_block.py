@@ -13,8 +13,8 @@ from activities.mails.turn import Turn, turn_of_campaign, turn_of_idea, turn_of_
 from models.case_names import page_of
 from models.cases.plain_case import PlainKind
 from models.region_names import RegionNames
-from models.rules.inbox import ABOUT_OFFERS
 from models.rules.kinds import PLAIN
+from models.rules.notice_timing import ABOUT_OFFERS
 from models.rules.permissions import may_view
 from models.tables import Account, Idea, NoticeRow, StandingRow
 from models.tables.notice import read_case_key

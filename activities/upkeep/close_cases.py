@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, and_, or_
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from activities.new_owners import tell_new_owners
+from activities.owner_changes import tell_new_owners
 from activities.ports.ideas import Cases, CommandRefused, IdeaGone, Ideas
 from activities.read_model_wait import wait_until
 from models.cases.refusals import GIVE_UP

@@ -8,7 +8,6 @@ from starlette.datastructures import UploadFile
 
 from api.sign_in.dependencies import ApiAccount
 from api.use_cases.attachments import (
-    MOST_FILES,
     attach_to_idea,
     check_may_attach,
     list_for,
@@ -24,6 +23,7 @@ from api.web.rate_limits import Limited, limit_rate
 from api.web.request_caller import caller_of
 from api.web.routers import api_router
 from models.queries.attachments import FileLine
+from models.rules.file_limits import MOST_FILES
 
 router = api_router("/ideas/{idea_id}/attachments", "ideas")
 

@@ -279,10 +279,3 @@ async def list_sessions(services: Services, account_id: str) -> Sequence[Session
     )
     async with services.database.reading() as session:
         return (await session.exec(theirs.order_by(col(SessionRow.seen_at).desc(), col(SessionRow.id)))).all()
-
-
-def is_fresh(row: SessionRow, services: Services) -> bool:
-    """Whether somebody has proved lately that it is really them at this screen. To have come by a link that may be
-    weeks old is no such proof."""
-    is_old = row.method in LINGERS and row.proved_at == row.created_at
-    return not is_old and utc_now() - row.proved_at <= services.settings.step_up_within

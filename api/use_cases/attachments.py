@@ -21,15 +21,11 @@ from api.use_cases.audit import Caller, audit
 from api.use_cases.errors import Forbidden, NotFound
 from api.use_cases.idea_text import IdeaNotFound, note_change
 from models.queries.attachments import FileLine, find_file, list_files
+from models.rules.file_limits import MOST_BYTES_OF_IDEA, MOST_FILES
 from models.rules.permissions import is_own, may_attach, may_change_words, may_read_internal, may_view
 from models.tables import Account, Attachment, Document, Idea, Picture, StandingRow, roles_of
 from models.tables.columns import utc_now
 from models.vocabulary import AttachedTo, AuditEvent, Role
-
-MOST_FILES = 10
-"""Of one object: more than that is a folder, and nobody reads it."""
-MOST_BYTES_OF_IDEA = 50 * 1024 * 1024
-"""A thousand ideas fill their room with 50 GB, which a database and its backup still carry."""
 
 FILES = "files"
 """As a log of changes names them."""

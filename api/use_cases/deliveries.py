@@ -6,7 +6,7 @@ from api.runtime.services import Services
 from api.use_cases.errors import Conflict, NotFound
 from models.queries.deliveries import UNDELIVERED, NoticeLine, list_notices
 from models.queries.inbox import read_inbox
-from models.rules.inbox import hours_of
+from models.rules.notice_timing import hours_of
 from models.tables import Account, MailRow
 from models.tables.columns import utc_now
 from models.vocabulary import MailState

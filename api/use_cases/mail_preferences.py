@@ -10,7 +10,7 @@ from sqlalchemy.dialects.postgresql import insert
 from api.runtime.services import Services
 from api.use_cases.errors import Invalid
 from models.queries.notice_settings import list_deputies
-from models.rules.inbox import CHOICES
+from models.rules.notice_timing import CHOICES
 from models.tables import Account, NoticeSettings
 from models.tables.columns import utc_now
 from models.vocabulary import NoticeGroup, Rhythm

@@ -12,8 +12,8 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from activities.new_owners import tell_new_owners
 from activities.notice_courier import dispatch_notices
+from activities.owner_changes import tell_new_owners
 from activities.ports.ideas import CommandRefused, IdeaGone
 from activities.projection import notice_values
 from api.runtime.services import Services

@@ -8,7 +8,7 @@ from sqlmodel import col
 
 from api.runtime.services import Services
 from models.queries.idea import IdeaView
-from models.rules.inbox import ABOUT_OFFERS
+from models.rules.notice_timing import ABOUT_OFFERS
 from models.rules.permissions import is_own
 from models.tables import Account, Idea, NoticeRow
 from models.tables.columns import utc_now

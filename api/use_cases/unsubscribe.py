@@ -5,7 +5,7 @@ from sqlalchemy.dialects.postgresql import insert
 from activities.mails.links import Refused
 from api.runtime.services import Services
 from models.queries.inbox import wishes_of
-from models.rules.inbox import CHOICES
+from models.rules.notice_timing import CHOICES
 from models.tables import Account, NoticeSettings
 from models.tables.columns import utc_now
 from models.vocabulary import Rhythm

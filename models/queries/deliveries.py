@@ -12,7 +12,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from models.queries.account_names import Named, Person, person
 from models.queries.inbox import Inbox
-from models.rules.inbox import Hours, due_at, group_of
+from models.rules.notice_timing import Hours, due_at, group_of
 from models.tables import Account, Idea, MailRow, NoticeRow, StandingRow, is_own
 from models.tables.notice import is_unread
 from models.vocabulary import MailState, NoticeGroup, Role, SecretMailKind

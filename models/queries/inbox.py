@@ -8,7 +8,7 @@ from sqlalchemy import Text, and_, case, cast, or_
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from models.rules.inbox import ASKS, ASKS_COACH, Absence, MailPreferences, Waiting, find_deputy
+from models.rules.notice_timing import ASKS, ASKS_COACH, Absence, MailPreferences, Waiting, find_deputy
 from models.tables import (
     Account,
     CoachProfile,

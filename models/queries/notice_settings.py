@@ -9,7 +9,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from models.queries.account_names import Person, read_names
 from models.queries.inbox import read_deputy, wishes_of
-from models.rules.inbox import CHOICES
+from models.rules.notice_timing import CHOICES
 from models.tables import Account, CoachProfile, NoticeSettings, has_role
 from models.tables.folded import PERSON_NAME
 from models.vocabulary import NoticeGroup, Rhythm, Role

@@ -1,4 +1,5 @@
-"""Who is told of a step, and what. Nobody is told what they did themselves, and nobody twice of one step."""
+"""Who is told of a step, and what. Nobody is told what they did themselves, and nobody twice of one step.
+When a notice becomes a mail stands in `notice_timing`, its words in the catalogues, under `notice.<kind>`."""
 
 from collections.abc import Collection
 

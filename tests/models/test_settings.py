@@ -8,7 +8,7 @@ from pydantic import SecretStr, ValidationError
 from models.mail_server import read_address
 from models.secret_files import UnreadableSecret
 from models.settings import Settings, describe_errors, variable_names
-from models.temporal_config import read_temporal_config
+from models.temporal_connection import read_temporal_config
 
 SECRETS = {
     variable: field

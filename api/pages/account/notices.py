@@ -12,7 +12,7 @@ from api.web.routers import page_router
 from models.case_names import PAGES, page_of
 from models.messages.cases import CaseStanding
 from models.queries.deliveries import NoticeLine
-from models.rules.inbox import ABOUT_OFFERS
+from models.rules.notice_timing import ABOUT_OFFERS
 from models.workflow_ids import IDEA
 
 router = page_router()

@@ -9,7 +9,8 @@ from fastapi import Depends, Request
 from api.runtime.services import Services
 from api.sign_in.bearer import find_visitor
 from api.sign_in.dependencies import not_signed_in
-from api.sign_in.sessions import Lacking, is_fresh
+from api.sign_in.fresh_proof import is_fresh
+from api.sign_in.sessions import Lacking
 from api.web.cookies import session_of
 from api.web.dependencies import ServicesHere
 from api.web.problems import ProblemError

@@ -15,7 +15,7 @@ from api.pages.kit.rendering import see_other
 from api.pages.kit.step_forms import ANSWERS
 from api.pages.kit.turn_presenter import Badge, Position, TurnPresenter
 from api.pages.lead.filters import MOST_COACHES, Filters, describe_filters, read_filters
-from api.runtime.configuration_gaps import list_lost_offices
+from api.runtime.lost_keys import list_lost_offices
 from api.use_cases.commands import CommandForm, send_command
 from api.web.problems import STATUS_OF_REFUSAL, ProblemError
 from api.web.routers import page_router

@@ -7,7 +7,7 @@ from urllib.parse import quote
 from fastapi import Response
 
 from api.pages.kit.page import LeadPage
-from api.runtime.configuration_gaps import read_lost_keys
+from api.runtime.lost_keys import read_lost_keys
 from api.runtime.services import Services
 from api.web.routers import page_router
 from models.i18n import Texts

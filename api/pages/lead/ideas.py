@@ -21,7 +21,7 @@ from api.pages.lead.filters import (
     describe_filters,
     read_filters,
 )
-from api.runtime.configuration_gaps import list_lost_offices
+from api.runtime.lost_keys import list_lost_offices
 from api.runtime.services import Services
 from api.web.routers import page_router
 from models.case_names import tell_event, tell_place

@@ -14,7 +14,6 @@ from api.pages.kit.page import FreshLeadPage, LeadPage, SignedInPage
 from api.pages.kit.rendering import see_other
 from api.use_cases.audit import audit
 from api.use_cases.importing.browser_import import (
-    MOST_BYTES,
     MOST_ROWS,
     Chosen,
     SeenRun,
@@ -37,6 +36,7 @@ from api.web.downloads import download
 from api.web.rate_limits import Limited, limit_rate
 from api.web.routers import page_router
 from models.i18n import Texts
+from models.rules.file_limits import MOST_BYTES_OF_LIST
 from models.tables import ImportRun
 from models.vocabulary import AuditEvent
 
@@ -73,8 +73,8 @@ async def send_file(page: LeadPage) -> Response:
     file, chosen = sent.get(FILE), read_chosen(sent)
     if not isinstance(file, UploadFile) or not file.filename:
         return await render_start(page, t("page.import.file.none"), sent)
-    if (file.size or 0) > MOST_BYTES:
-        most = MOST_BYTES // 1024**2
+    if (file.size or 0) > MOST_BYTES_OF_LIST:
+        most = MOST_BYTES_OF_LIST // 1024**2
         return await render_start(page, t("page.import.file.too_large", most=most), sent)
     try:
         run_id = await keep_file(page.services, page.person, name_of(file.filename), await file.read(), chosen)
@@ -165,7 +165,7 @@ async def render_start(page: SignedInPage, wrong: str = "", sent: Mapping[str, o
         wrong=wrong,
         fields=write_reading(page.t, sent or {}),
         runs=[(seen.run, tell_state(page.t, seen)) for seen in runs],
-        most=MOST_BYTES // 1024**2,
+        most=MOST_BYTES_OF_LIST // 1024**2,
         most_rows=MOST_ROWS,
         zone=page.services.policy.zone,
     )

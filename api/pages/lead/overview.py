@@ -16,7 +16,7 @@ from api.pages.lead.comparison import write_comparison
 from api.pages.lead.figures import LEAST_SHOWN, USUAL, Asked, Panel, address_of, tell_number, write_number
 from api.pages.lead.panels import write_ages, write_months, write_offices, write_paces, write_path, write_themes
 from api.pages.lead.staff_view import read_gaps
-from api.runtime.configuration_gaps import list_lost_offices, read_lost_keys
+from api.runtime.lost_keys import list_lost_offices, read_lost_keys
 from api.runtime.services import Services
 from api.use_cases.audit import audit
 from api.web.downloads import download

@@ -18,7 +18,7 @@ from api.pages.lead.stuck_filters import COLUMNS, SORTS, StuckFilters
 from api.pages.lead.stuck_lines import StuckLine, describe, describe_opened, list_cells
 from api.pages.lead.stuck_plain_cases import chase_beside, find_beside
 from api.pages.lead.stuck_remedies import ALWAYS, CHASED, REMEDIES
-from api.runtime.configuration_gaps import list_lost_offices
+from api.runtime.lost_keys import list_lost_offices
 from api.runtime.services import Services
 from api.use_cases.idea_text import IdeaNotFound
 from api.use_cases.manual_reminders import remind_holder

@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from api.pages.kit.tables import CHOSEN, read_columns
-from api.runtime.configuration_gaps import list_lost_offices
+from api.runtime.lost_keys import list_lost_offices
 from api.runtime.services import Services
 from models.queries.moment import Moment
 from models.queries.paging import MOST_COUNTED, Page

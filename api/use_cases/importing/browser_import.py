@@ -35,7 +35,6 @@ from models.tables import Account, ImportRun
 from models.tables.columns import new_id, utc_now
 from models.vocabulary import Role
 
-MOST_BYTES = 10 * 1024 * 1024
 MOST_ROWS = 5_000
 """A preview of more takes longer than a page may; `ideenweg import` takes them."""
 IN_FLIGHT = 8

@@ -28,9 +28,8 @@ from api.use_cases.importing.file_kind import FileKind, find_kind
 from api.use_cases.importing.json_rows import read_objects
 from api.use_cases.importing.problems import TYPOGRAPHIC_QUOTES, ImportImpossible, Remark, excerpt, fold_name
 from api.use_cases.importing.workbooks import read_workbook
+from models.rules.file_limits import MOST_BYTES_IN_MEMORY
 
-LARGEST_FILE = 50 * 1024 * 1024
-"""The table is held in memory. More than this is better imported in parts."""
 NO_HEADER = 0
 """As the header's line: there is none, and columns are called #1, #2, …"""
 IN_TYPOGRAPHIC_QUOTES = re.compile(f"\\A[{TYPOGRAPHIC_QUOTES}].*[{TYPOGRAPHIC_QUOTES}]\\Z", re.DOTALL)
@@ -182,10 +181,10 @@ def read_bytes(path: Path) -> bytes:
             raise ImportImpossible(f"{path} is a folder. Name one file.")
         if not stat.S_ISREG(found.st_mode):
             raise ImportImpossible(f"{path} is no ordinary file. Save the table to a file first.")
-        if found.st_size > LARGEST_FILE:
+        if found.st_size > MOST_BYTES_IN_MEMORY:
             raise ImportImpossible(
-                f"{path} has {found.st_size // 1024**2} MB; at most {LARGEST_FILE // 1024**2} MB are read at once. "
-                "Split it and give all parts the same --source."
+                f"{path} has {found.st_size // 1024**2} MB; at most {MOST_BYTES_IN_MEMORY // 1024**2} MB are read "
+                "at once. Split it and give all parts the same --source."
             )
         return path.read_bytes()
     except (FileNotFoundError, NotADirectoryError):

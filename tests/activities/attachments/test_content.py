@@ -3,7 +3,6 @@
 import pytest
 
 from activities.attachments.content import (
-    MOST_BYTES,
     MOST_PARTS,
     FileKind,
     FileProblem,
@@ -12,6 +11,7 @@ from activities.attachments.content import (
 )
 from activities.attachments.reading import LONGEST_NAME, name_of
 from models.i18n import languages, texts_in
+from models.rules.file_limits import MOST_BYTES_OF_FILE
 from tests.activities.attachments.samples import PDF, docx, odt, pack, picture
 
 HTML = b"<html><script>alert(1)</script></html>"
@@ -35,7 +35,7 @@ def test_a_file_is_what_its_content_says(data: bytes, kind: FileKind) -> None:
     ("data", "problem"),
     [
         (b"", FileProblem.EMPTY),
-        (PDF + b"\0" * MOST_BYTES, FileProblem.TOO_LARGE),
+        (PDF + b"\0" * MOST_BYTES_OF_FILE, FileProblem.TOO_LARGE),
         (HTML, FileProblem.WRONG_KIND),
         (b"GIF89a" + PDF, FileProblem.WRONG_KIND),
         (picture("WEBP"), FileProblem.WRONG_KIND),

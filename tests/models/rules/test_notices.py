@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from models.messages.commands import Actor, PlannedTask
-from models.rules.inbox import group_of
+from models.rules.notice_timing import group_of
 from models.vocabulary import NoticeGroup, Outcome, Role, SearchNews, Stage, WakeUpKind
 from tests.cast import ALMA, BEN, BERLIN, BRUNO, OPEN_PLACES, Place, Story, alma, ben, carla, place_name
 

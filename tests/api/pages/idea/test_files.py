@@ -5,7 +5,7 @@ import pytest
 from sqlalchemy import update
 from sqlmodel import col, select
 
-from api.use_cases.attachments import MOST_BYTES_OF_IDEA, MOST_FILES
+from models.rules.file_limits import MOST_BYTES_OF_IDEA, MOST_FILES
 from models.tables import Attachment, AuditEntry, Idea, StandingRow
 from models.tables.columns import new_id, utc_now
 from models.vocabulary import AuditEvent, Outcome

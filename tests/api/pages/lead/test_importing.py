@@ -14,10 +14,11 @@ from sqlmodel import col, select
 
 from activities.upkeep.retention import forget_imports
 from api.pages.lead.importing import tell_impossible
-from api.use_cases.importing.browser_import import MOST_BYTES, carry_out_next, keep_importing
+from api.use_cases.importing.browser_import import carry_out_next, keep_importing
 from api.use_cases.importing.problems import ImportImpossible
 from api.use_cases.importing.reading import AS_FOUND, Reading, parse_table
 from models.i18n import texts_in
+from models.rules.file_limits import MOST_BYTES_OF_LIST
 from models.tables import AuditEntry, Draft, Idea, ImportRun, MailRow, SessionRow
 from models.tables.columns import utc_now
 from tests.api.conftest import Web
@@ -182,7 +183,7 @@ async def test_an_import_wants_a_fresh_proof(still_web: Web) -> None:
         (b"\x89PNG\r\n\x1a\n", "keine Tabelle"),
         (b"PK\x03\x04rest", "beschädigt"),
         (b"Titel;Text\n", "keine Zeilen"),
-        (b"x" * (MOST_BYTES + 1), "zu groß"),
+        (b"x" * (MOST_BYTES_OF_LIST + 1), "zu groß"),
     ],
 )
 async def test_a_file_that_is_no_table_is_named(still_web: Web, data: bytes, told: str) -> None:

@@ -4,7 +4,7 @@ import pytest
 
 from activities.mails.links import Refused
 from api.use_cases.check_in_replies import links_of
-from models.rules.inbox import CHOICES
+from models.rules.notice_timing import CHOICES
 from models.tables import NoticeSettings
 from models.tables.columns import new_id
 from models.vocabulary import NoticeGroup, Rhythm

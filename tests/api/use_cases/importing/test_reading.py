@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from api.use_cases.importing.problems import ImportImpossible
-from api.use_cases.importing.reading import LARGEST_FILE, Reading, parse_table, read_bytes, read_table
+from api.use_cases.importing.reading import Reading, parse_table, read_bytes, read_table
+from models.rules.file_limits import MOST_BYTES_IN_MEMORY
 
 
 @pytest.mark.parametrize(
@@ -107,7 +108,7 @@ def test_what_is_no_readable_file_says_so(tmp_path: Path, monkeypatch: pytest.Mo
         read_bytes(tmp_path / "pipe")
     big = tmp_path / "big.csv"
     with big.open("wb") as file:
-        file.truncate(LARGEST_FILE + 1)
+        file.truncate(MOST_BYTES_IN_MEMORY + 1)
     with pytest.raises(ImportImpossible, match="Split it"):
         read_bytes(big)
     closed = tmp_path / "closed.csv"

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.rules.inbox import (
+from models.rules.notice_timing import (
     CALLS_TO_ACT,
     CHOICES,
     KINDS,

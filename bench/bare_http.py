@@ -1,6 +1,7 @@
 """The least that a command over HTTP can be: a bearer token is looked up, a note is stored, a bare update is asked.
 
-`python -m bench.fair` is its web process. It stands beside ours as what HTTP, a token and words cost by themselves.
+`python -m bench.bare_http` is its web process. It stands beside ours as what HTTP, a token and words cost by
+themselves.
 """
 
 import os
