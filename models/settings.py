@@ -345,7 +345,9 @@ class Settings(BaseSettings):
         """What is missing or dangerous for a web process, each with how to mend it; empty when it may serve."""
         problems = []
         if not self.demo and self.secret_key is None:
-            problems.append("IDEENWEG_SECRET_KEY is not set: set it to at least 32 random characters.")
+            problems.append(
+                "IDEENWEG_SECRET_KEY is not set: set it to at least 32 random characters: openssl rand -base64 48"
+            )
         if self.demo and not self.listens_on_loopback:
             problems.append(
                 f"IDEENWEG_HOST is {self.host}, but demo mode signs anybody in: use 127.0.0.1, or unset IDEENWEG_DEMO."

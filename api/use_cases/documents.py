@@ -18,7 +18,7 @@ from api.runtime.services import Services
 from api.use_cases.attachments import Place, keep_files, load_case
 from api.use_cases.command_sender import wrong_field
 from api.use_cases.errors import Forbidden
-from api.use_cases.pictures import check_parts, drop_unshown, keep_pictures
+from api.use_cases.pictures import check_parts, drop_unshown, keep_pictures, refuse_lacking
 from api.use_cases.story_beginnings import begin_story
 from api.use_cases.three_way_merge import Window, merge
 from models.messages.story import StoryParts, digest_of
@@ -187,10 +187,17 @@ async def check_may_write(session: AsyncSession, account: Account, idea_id: str,
 
 
 async def find_to_hand_in(services: Services, idea_id: str, kind: DocumentKind) -> str | None:
-    """The id of what is handed in: the draft, or the last version once more; None where that says too little."""
+    """The id of what is handed in: the draft, or the last version once more; None where that says too little.
+
+    Raises CommandRefused for a picture that lacks something: who has chosen it knows, and who reads it next does not.
+    """
     async with services.database.reading() as session:
         latest = (await read_versions(session, idea_id, kind)).latest
-    return latest.id if latest is not None and not is_empty(kind, latest.words) else None
+    if latest is None or is_empty(kind, latest.words):
+        return None
+    if kind == DocumentKind.STORY:
+        refuse_lacking(latest)
+    return latest.id
 
 
 async def freeze(session: AsyncSession, idea_id: str, document_id: str) -> None:

@@ -14,9 +14,11 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from activities.attachments.content import FileProblem, FileRefused
 from activities.packaging.images import LARGE, SMALL, SizedImage
+from activities.ports.ideas import CommandRefused
 from api.use_cases.attachments import FilesRefused, check_room, load_case
 from api.use_cases.command_sender import wrong_field
 from api.use_cases.errors import Gone, NotFound
+from models.messages.commands import Refusal, RefusalCode
 from models.messages.story import MOST_PICTURES, StoryParts, StoryPicture
 from models.queries.stories import is_public
 from models.tables import Account, Attachment, Document, Picture, PublishedStory
@@ -93,6 +95,13 @@ async def check_parts(session: AsyncSession, idea_id: str, parts: StoryParts) ->
             raise wrong_field(f"materials.{number}.attachment_id", "there is no such file of this story")
     sized = tuple(one.model_copy(update=sizes[one.id]) for one in parts.pictures)
     return parts.model_copy(update={"pictures": sized})
+
+
+def refuse_lacking(story: Document) -> None:
+    """Raises CommandRefused for a picture of which something is not said yet; it names what is missing first."""
+    if lacks := StoryParts.model_validate(story.parts).lacks:
+        detail = f"the story cannot be shown yet; it lacks {', '.join(lacks)}"
+        raise CommandRefused(Refusal(code=RefusalCode.NOT_ALLOWED, field=lacks[0], detail=detail))
 
 
 async def drop_unshown(session: AsyncSession, idea_id: str) -> None:

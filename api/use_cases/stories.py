@@ -11,9 +11,9 @@ from activities.projection import find_recipients, notice_values
 from api.runtime.services import Services
 from api.use_cases.command_sender import wrong_field
 from api.use_cases.idea_text import IdeaNotFound
+from api.use_cases.pictures import refuse_lacking
 from models.messages.cases import Notice
 from models.messages.commands import Refusal, RefusalCode
-from models.messages.story import StoryParts
 from models.queries.documents import read_versions
 from models.queries.stories import read_story
 from models.rules.permissions import is_own
@@ -35,9 +35,7 @@ async def find_to_show(services: Services, idea_id: str, seen: str | None = None
         return None
     if seen is not None and seen != view.digest:
         raise CommandRefused(Refusal(code=RefusalCode.INVALID, field="seen", detail="the story has changed since"))
-    if lacks := StoryParts.model_validate(view.latest.parts).lacks:
-        detail = f"the story cannot be shown yet; it lacks {', '.join(lacks)}"
-        raise CommandRefused(Refusal(code=RefusalCode.NOT_ALLOWED, field=lacks[0], detail=detail))
+    refuse_lacking(view.latest)
     return view.latest.id
 
 

@@ -54,12 +54,13 @@ class Day:
 async def show_month(page: SignedInPage) -> Response:
     first = read_month(page.query.get("monat", ""), page.services.today())
     days = [day for week in weeks_of(first) for day in week]
-    leads, office = page.visitor.has(Role.LEAD), Office.of(page)
+    leads = page.visitor.has(Role.LEAD)
     async with page.services.database.reading() as session:
         mine = await list_my_dates(session, page.person)
-        theirs = (page.person.id, office.wanted, days[0], days[-1])
-        dates = await list_dates_of_leads(session, *theirs) if leads else []
-        asked = await list_questions_to_leads(session, page.person.id, office.wanted) if leads else []
+        office = await Office.of(page, session) if leads else None
+        theirs = (page.person.id, office.wanted) if office else None
+        dates = await list_dates_of_leads(session, *theirs, days[0], days[-1]) if theirs else []
+        asked = await list_questions_to_leads(session, *theirs) if theirs else []
     lines = list_mine(page, mine)
     decisions, meetings = [case for case in dates if not is_meeting(case)], [case for case in dates if is_meeting(case)]
     lines += [Dated(case.idea.title, tell_turn(page.speaker, case, Role.LEAD)) for case in decisions]
@@ -74,7 +75,7 @@ async def show_month(page: SignedInPage) -> Response:
         is_empty=not any(day.lines for week in weeks for day in week if day.in_month),
         before=f"{first - timedelta(days=1):%Y-%m}",
         after=f"{first + timedelta(days=31):%Y-%m}",
-        office=office if leads else None,
+        office=office,
         shown=SHOWN,
     )
 

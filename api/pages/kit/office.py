@@ -3,8 +3,11 @@
 from dataclasses import dataclass
 from typing import Self
 
+from sqlmodel.ext.asyncio.session import AsyncSession
+
 from api.pages.kit.page import PageContext
 from api.pages.kit.visitors import Member
+from models.queries.lead_digest import find_offices
 
 ALL = "alle"
 
@@ -15,13 +18,20 @@ class Office:
 
     wanted: str | None
     own: str | None
+    chosen: str | None = None
+    """What somebody has chosen with the switch: the own office, or `ALL`."""
 
     @classmethod
-    def of(cls, page: PageContext[Member]) -> Self:
-        own = page.person.office
-        return cls(None if page.query.get("buero") == ALL else own, own)
+    async def of(cls, page: PageContext[Member], session: AsyncSession) -> Self:
+        """The own office by itself. Whoever answers for the ideas of another one, which has no lead, begins with all:
+        what nobody else decides on is not to wait behind a switch."""
+        own, asked = page.person.office, page.query.get("buero")
+        if own is None or asked in (ALL, own):
+            return cls(None if asked == ALL else own, own, asked if own else None)
+        theirs = await find_offices(session, page.person, list(page.services.policy.region.offices))
+        return cls(own if theirs == [own] else None, own)
 
     @property
     def query(self) -> dict[str, str]:
         """What of it stands in the address."""
-        return {"buero": ALL} if self.own is not None and self.wanted is None else {}
+        return {"buero": self.chosen} if self.chosen else {}

@@ -8,7 +8,7 @@ from fastapi import Response
 
 from api.pages.kit.case_lines import answer_path, write_card
 from api.pages.kit.first_steps import FirstStep, is_reachable, list_first_steps
-from api.pages.kit.office import ALL, Office
+from api.pages.kit.office import Office
 from api.pages.kit.page import LeadPage
 from api.web.routers import page_router
 from models.queries.board import BoardFilter, list_ideas
@@ -35,9 +35,10 @@ class Counter:
 
 @router.get("/heute")
 async def show_today(page: LeadPage) -> Response:
-    office, moment = Office.of(page), Moment.of(page.services.policy, datetime.now(UTC))
-    wanted = BoardFilter(holder_role=Role.LEAD, office=office.wanted, open=True)
+    moment = Moment.of(page.services.policy, datetime.now(UTC))
     async with page.services.database.reading() as session:
+        office = await Office.of(page, session)
+        wanted = BoardFilter(holder_role=Role.LEAD, office=office.wanted, open=True)
         counts = await count_today(session, moment, page.person.id, office.wanted)
         asked = await list_questions_to_leads(session, page.person.id, office.wanted)
         has_coach = page.person.first_steps_over_at is not None or await is_there_a_coach(session)
@@ -71,8 +72,5 @@ def list_counters(counts: Today, office: Office, contributions: int) -> list[Cou
 
 def address(path: str, office: Office, **filters: str) -> str:
     """A list with these filters, of the office that is shown. Triage knows the own office by itself."""
-    if path == "/neu":
-        values = {"buero": ALL} if office.own and office.wanted is None else {}
-    else:
-        values = {**filters, **({"buero": office.wanted} if office.wanted else {})}
+    values = office.query if path == "/neu" else {**filters, **({"buero": office.wanted} if office.wanted else {})}
     return f"{path}?{urlencode(values)}" if values else path

@@ -59,8 +59,9 @@ async def show_one(page: LeadPage, idea_id: UUID) -> Response:
 @router.post("/neu/{idea_id}")
 async def decide(page: LeadPage, idea_id: UUID) -> Response:
     """Take the step and open the next idea; or say why not, with nothing lost."""
-    idea, office = str(idea_id), Office.of(page)
+    idea = str(idea_id)
     async with page.services.database.reading() as session:
+        office = await Office.of(page, session)
         queue = await list_new(page, session, office)
     taken = await take_from_form(page, idea, await page.form())
     if isinstance(taken, NotTaken):
@@ -98,8 +99,9 @@ def find_next(queue: Sequence[Card], idea_id: str) -> str | None:
 async def render_triage(
     page: LeadPage, idea_id: str | None = None, entered: Entered | None = None, *, status: int = 200
 ) -> Response:
-    office, opened = Office.of(page), page.query.get("oeffne", "")
+    opened = page.query.get("oeffne", "")
     async with page.services.database.reading() as session:
+        office = await Office.of(page, session)
         queue = await list_new(page, session, office)
         latest = await find_latest(page, session)
         ids = [card.id for card in queue]

@@ -46,7 +46,7 @@ async def answer(page: AnyPage, secret: str) -> Response:
         account = await accept(page.services, secret, name, caller)
     except NotJoined as over:
         return await tell_fate(page, over.fate)
-    proof = Proof(account, "/erste-schritte" if invited.asked.role == Role.COACH else "/leitung")
+    proof = Proof(account, "/erste-schritte" if invited.asked.role == Role.COACH else "/heute")
     return await welcome(page, proof, SignInMethod.INVITED)
 
 

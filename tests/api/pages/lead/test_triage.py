@@ -5,6 +5,7 @@ from sqlmodel import col
 
 from api.pages.lead.triage import shorten
 from models.tables import Account
+from models.vocabulary import Role
 from tests.api.conftest import Web
 from tests.api.pages.conftest import OWN_SITE, form_for, words_of
 from tests.factories import CARLA
@@ -47,13 +48,24 @@ async def test_carla_decides_on_new_ideas_one_after_the_other(web: Web) -> None:
     assert gone.url.path == "/neu", "what is decided is no new idea"
 
 
-async def test_a_lead_sees_the_own_office_first_and_all_with_a_switch(web: Web) -> None:
+async def test_a_lead_sees_the_own_office_first_and_those_without_a_lead_and_all_with_a_switch(web: Web) -> None:
     idea = await web.hand_in(district="DED51")
     await web.bring_to("planning")
     async with web.database.transaction() as session:
         await session.exec(update(Account).where(col(Account.id) == CARLA).values(office="dresden"))
-    today = words_of((await web.carla.get("/heute")).text)
-    assert "0 Neu" in today
+    today = (await web.carla.get("/heute")).text
+    assert "1 Neu" in words_of(today), "nobody leads in Leipzig, so its ideas are for all leads"
+    assert 'href="/neu"' in today
+    assert f"/neu/{idea}" in (await web.carla.get("/neu")).text
+    only_own = (await web.carla.get("/heute?buero=dresden")).text
+    assert "0 Neu" in words_of(only_own)
+    assert 'href="/neu?buero=dresden"' in only_own
+    assert f"/neu/{idea}" not in (await web.carla.get("/neu?buero=dresden")).text
+
+    async with web.database.transaction() as session:
+        for office in ("leipzig", "chemnitz"):
+            session.add(Account(email=f"{office}@example.org", name=office.title(), roles=[Role.LEAD], office=office))
+    assert "0 Neu" in words_of((await web.carla.get("/heute")).text)
     assert f"/neu/{idea}" not in (await web.carla.get("/neu")).text
     everywhere = (await web.carla.get("/heute?buero=alle")).text
     assert "1 Neu" in words_of(everywhere)

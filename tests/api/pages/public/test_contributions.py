@@ -303,7 +303,7 @@ async def test_what_is_wrong_is_named_and_programs_are_told(still_web: Web, monk
     wrong = await write(still_web, "", "", mail="gustav@")
     assert wrong.status_code == 422
     told = words_of(wrong.text)
-    for words in ("Bitte wählen Sie, was Sie beitragen möchten.", "Diese E-Mail-Adresse kann nicht stimmen."):
+    for words in ("Bitte wählen Sie, was Sie beitragen möchten.", "Bitte geben Sie eine E-Mail-Adresse an"):
         assert words in told
     trapped = await write(still_web, leer="x")
     assert (trapped.status_code, ASKED in trapped.text) == (422, True), "people send it again, and nothing is lost"

@@ -199,7 +199,15 @@ async def test_a_picture_without_consent_of_the_people_shown_holds_the_story_up(
     form = form_for(page, "approve_story")
     told = await web.carla.post(form.action, data=form.values, headers=OWN_SITE)
     assert (told.status_code, "Zu Bild 1 fehlt noch etwas: Wer darauf ist" in words_of(told.text)) == (409, True)
-    assert (await web.carla.put(path, json={"pictures": [picture]})).status_code == 200
+
+    await web.ask(CARLA, idea, "request_changes", note="Wer ist auf dem Bild?")
+    again = await web.try_to(ALMA, idea, "submit_story")
+    assert (again.status_code, "pictures.0.people" in again.text) == (409, True), "who has chosen it is asked first"
+    sent = {"absicht": "abgeben"}
+    told = await web.alma.post(f"/ideen/{idea}/geschichte", data=sent, headers=OWN_SITE)
+    assert (told.status_code, "Zu Bild 1 fehlt noch etwas: Wer darauf ist" in words_of(told.text)) == (409, True)
+    assert (await web.alma.put(path, json={"pictures": [picture]})).status_code == 200
+    await web.ask(ALMA, idea, "submit_story")
     await web.ask(CARLA, idea, "approve_story")
 
 

@@ -101,10 +101,10 @@ async def test_where_the_provider_alone_opens_accounts_the_first_lead_goes_there
     assert await list_rows(web.database, SessionRow) == []
     (carla,) = await list_rows(web.database, Account)
     assert (carla.roles, carla.signed_in_at) == (["lead"], None)
-    for role in (Role.COACH, Role.LEAD):
+    for role, begins in ((Role.COACH, "/erste-schritte"), (Role.LEAD, "/heute")):
         _, secret = await write_staff_invitation(web.database, role=role, inviter_id=carla.id)
         page = await web.nobody.post(f"/mitarbeit/{secret}", data={"antwort": "ja", "name": "F"}, headers=OWN_SITE)
-        assert (page.status_code, 'href="/anmelden/dienst?weiter=' in page.text) == (200, True)
+        assert (page.status_code, f'href="/anmelden/dienst?weiter={begins}' in page.text) == (200, True)
         assert mistakes_in(page.text) == []
     assert await list_rows(web.database, SessionRow) == []
 
