@@ -1,11 +1,11 @@
 """What travels of a contribution: its sort, ids and reasons. What its author wrote, and who that is, stays in SQL."""
 
 from models.messages.cases import CaseState, PlainStanding
-from models.messages.commands import CaseCommand
+from models.messages.commands import PlainCommand
 from models.vocabulary import ContributionSort, Role, Unfit
 
 
-class ContributionCommand(CaseCommand):
+class ContributionCommand(PlainCommand):
     """One event asked of one contribution."""
 
     reason: Unfit | None = None

@@ -35,6 +35,7 @@ class Contributions(PlainKind[ContributionState, ContributionCommand]):
     required: ClassVar = {"refuse": ("reason",), "answer": ("note_id",)}
     unasked = frozenset({GIVE_UP})
     """Its author has no account, and the team withdraws nothing: it does so with an erasure alone."""
+    follows_owner = True
     told_as: ClassVar = dict.fromkeys(WakeUpKind, NoticeKind.CONTRIBUTION_ASKED)
 
     def upcoming(self, standing: ContributionStanding, rulebook: Rulebook) -> list[WakeUp]:

@@ -5,6 +5,8 @@ from datetime import timedelta
 import pytest
 
 from models.messages.commands import ENGINE, Receipt, Refusal, RefusalCode
+from models.rules.contribution import CONTRIBUTIONS
+from models.rules.kinds import PLAIN
 from models.vocabulary import ContributionSort, Role, Unfit
 from tests.cast import ALMA, alma, ben, carla, dora, nora
 from tests.contributions import ContributionStory
@@ -34,6 +36,16 @@ def test_addresses_are_exchanged_where_both_have_said_yes_and_the_team_for_itsel
         assert refused.field == "contact", "its author has not said yes, or a lead says it for the team"
     story.ask(nora, "answer", **told)
     assert (story.standing.state, story.standing.contact_id) == ("answered", nora.account_id)
+
+
+def test_whoever_has_the_idea_now_is_asked_and_nobody_who_had_it() -> None:
+    story = ContributionStory(sort=ContributionSort.QUESTION)
+    story.ask(carla, "show")
+    assert isinstance(story.ask(ENGINE, "change_owner", owner_id=nora.account_id), Receipt)
+    holder, told = story.standing.holder, CONTRIBUTIONS.upcoming(story.standing, story.contribution.rulebook)
+    assert holder is not None
+    assert {holder.account_id, *(one.account_id for one in told)} == {nora.account_id}
+    assert all(kind.follows_owner for kind in PLAIN), "each is told, see activities.new_owners"
 
 
 def test_a_support_ends_as_soon_as_it_is_shown() -> None:
