@@ -82,6 +82,13 @@ async def find_gaps(session: AsyncSession, offices: Iterable[str], today: date) 
     return [gap for gap in wanted if (gap.role, gap.office) not in has]
 
 
+async def list_asked_for(session: AsyncSession) -> set[OfficeGap]:
+    """What open invitations would fill."""
+    is_open = (StaffInvitation.is_unanswered(), col(StaffInvitation.expires_at) > utc_now())
+    asked = select(StaffInvitation.office, StaffInvitation.role).where(*is_open)
+    return {OfficeGap(office, Role(role)) for office, role in await session.exec(asked) if office is not None}
+
+
 async def read_staff(session: AsyncSession, account: Account) -> Staff:
     """A person as the rules see them."""
     return Staff(

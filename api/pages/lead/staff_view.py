@@ -7,7 +7,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from api.pages.kit.page import AnyPage, SignedInPage
 from models.i18n import Texts
-from models.queries.staff import ChangeLine, OfficeGap, find_gaps
+from models.queries.staff import ChangeLine, OfficeGap, find_gaps, list_asked_for
 from models.queries.staff_list import InvitedLine, StaffLine, StaffState
 from models.region_names import RegionNames
 from models.rules.staff_roles import STAFF_ROLES, WhyNot
@@ -121,15 +121,16 @@ def tell_proposal(t: Texts, line: ChangeLine) -> str:
 
 
 async def read_gaps(page: AnyPage, session: AsyncSession) -> list[str]:
-    """Which office has no lead or no coach, in words."""
+    """Which office has no lead or no coach, in words, and where somebody is invited already."""
     gaps = await find_gaps(session, page.services.policy.region.offices, page.services.today())
-    return [tell_gap(page, gap) for gap in gaps]
+    asked = await list_asked_for(session) if gaps else set()
+    return [tell_gap(page, gap, gap in asked) for gap in gaps]
 
 
-def tell_gap(page: AnyPage, gap: OfficeGap) -> str:
-    return page.t(
-        f"page.people.gap.{gap.role}", office=RegionNames(page.services.policy.region, page.t).office(gap.office)
-    )
+def tell_gap(page: AnyPage, gap: OfficeGap, is_asked: bool) -> str:
+    office = RegionNames(page.services.policy.region, page.t).office(gap.office)
+    told = page.t(f"page.people.gap.{gap.role}", office=office)
+    return page.t("page.people.gap.asked", gap=told) if is_asked else told
 
 
 def tell_why(t: Texts, why: WhyNot) -> str:

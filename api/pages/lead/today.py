@@ -67,7 +67,8 @@ def list_counters(counts: Today, office: Office, contributions: int) -> list[Cou
         Counter("stuck", counts.stuck, address("/haengt-fest", office)),
         Counter("unmatched", counts.unmatched, address("/leitung", office, phase="identify", stand="unmatched")),
     ]
-    return [*found, Counter("contributions", contributions, "/beitraege")] if contributions else found
+    name = "contribution" if contributions == 1 else "contributions"
+    return [*found, Counter(name, contributions, "/beitraege")] if contributions else found
 
 
 def address(path: str, office: Office, **filters: str) -> str:

@@ -98,9 +98,10 @@ async def state_of(web: Web, number: int = 1) -> str:
 
 
 async def decide(web: Web, event: str, **fields: str) -> httpx.Response:
-    """Carla ticks all that waits, and looks once more."""
+    """Carla ticks all that waits, and looks once more. A single one is ticked already."""
     page = (await web.carla.get("/beitraege")).text
     ids = re.findall(r'name="beitrag" value="([^"]+)"', page)
+    assert (len(ids) == 1) == (f'value="{ids[0]}" checked>' in page)
     preview = await web.carla.post("/beitraege", data={"beitrag": ids, "event": event}, headers=OWN_SITE)
     assert preview.status_code == 200, preview.text
     form = form_with(preview.text, "/beitraege")
@@ -120,7 +121,7 @@ async def test_a_question_is_shown_once_its_address_is_proved_and_a_lead_has_rea
     assert ASKED not in (await web.carla.get("/beitraege")).text
     await prove(web)
     assert await state_of(web) == "received"
-    assert "1 Beiträge Was zuerst fällig ist" in words_of((await web.carla.get("/heute")).text)
+    assert "1 Beitrag Was zuerst fällig ist" in words_of((await web.carla.get("/heute")).text)
     public = "/geschichten/lotsen-fuer-alle"
     assert ASKED not in (await web.nobody.get(public)).text
     assert ASKED not in (await web.alma.get(f"/ideen/{idea}/beitraege")).text

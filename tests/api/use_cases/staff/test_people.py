@@ -360,6 +360,15 @@ async def test_the_table_is_sorted_filtered_and_names_what_is_missing(still_web:
     assert await names("?sortierung=unsinn&seite=-3") == await names("?seite=99")
     page = words_of((await web.carla.get("/menschen")).text)
     assert "Büro Leipzig: keine Leitung." in page
+    assert "Eine Einladung ist unterwegs" not in page, "a coach for Dresden, which has one, fills no gap"
+    over = {"role": "lead", "office": "leipzig"}
+    await write_staff_invitation(web.database, **over, expires_at=utc_now())
+    assert "Eine Einladung ist unterwegs" not in words_of((await web.carla.get("/menschen")).text)
+    await write_staff_invitation(web.database, **over)
+    page = words_of((await web.carla.get("/menschen")).text)
+    told = "Büro Leipzig: keine Leitung. Ideen von dort gehen an alle Leitungen. Eine Einladung ist unterwegs."
+    assert told in page
+    assert page.count("Eine Einladung ist unterwegs.") == 1
     for page in (f"/menschen/{BEN}", f"/menschen/{BEN}/aendern", f"/menschen/{BEN}/abschied", "/menschen/einladen"):
         assert mistakes_in((await web.carla.get(page)).text) == [], page
     assert (await web.carla.get(f"/menschen/{ALMA}")).status_code == 200, "anybody could come to work here"
