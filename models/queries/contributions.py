@@ -88,6 +88,13 @@ async def list_open_reports(
     return [(one, views[one.contribution_id]) for one in reports if one.contribution_id in views]
 
 
+async def find_removal(session: AsyncSession, contribution_id: str) -> ContributionReport | None:
+    """The report that was right, with what was said to it."""
+    upheld = select(ContributionReport).where(ContributionReport.contribution_id == contribution_id)
+    upheld = upheld.where(col(ContributionReport.took_away).is_(True)).order_by(col(ContributionReport.decided_at))
+    return (await session.exec(upheld.limit(1))).first()
+
+
 async def list_waiting_ideas(session: AsyncSession) -> Sequence[tuple[str, str, Mapping[str, str]]]:
     """Office, owner and team of the ideas to which something is written, or reported, that waits for a lead."""
     row = aliased(StandingRow)

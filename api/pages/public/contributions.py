@@ -29,6 +29,7 @@ from api.web.public_stories import Slug, open_story
 from api.web.rate_limits import Limited, limit_rate
 from api.web.request_caller import digest_network
 from api.web.routers import page_router
+from models.queries.contributions import find_removal
 from models.vocabulary import ContributionSort, Unfit
 
 router = page_router()
@@ -89,8 +90,15 @@ async def show_mine(page: AnyPage, secret: str) -> Response:
         except NotFound:
             return private(page.render("contributions/over.html", 410))
         stands_at = await find_place(session, words.idea_id)
+        removal = await find_removal(session, words.id)
     shown = page.render(
-        "contributions/mine.html", words=words, view=view, secret=secret, told=said(page), stands_at=stands_at
+        "contributions/mine.html",
+        words=words,
+        view=view,
+        secret=secret,
+        told=said(page),
+        stands_at=stands_at,
+        removal=removal,
     )
     return private(shown)
 

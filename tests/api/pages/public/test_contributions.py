@@ -16,6 +16,7 @@ from api.use_cases.personal_data import gather_own_data, write_json
 from api.web.rate_limits import LIMITS, Limited
 from models.messages.upkeep import ErasureCounts
 from models.queries.contributions import count_waiting
+from models.secrets import hash_secret
 from models.tables import (
     Account,
     Contribution,
@@ -228,6 +229,12 @@ async def test_nobody_decides_on_what_is_written_to_their_own_idea(still_web: We
     assert await let_carla_in({}) == 2
     page = (await still_web.carla.get("/beitraege")).text
     assert (page.count(ASKED), report in page) == (2, True)
+    decided = await still_web.carla.post(f"/beitraege/meldungen/{report}", data=away, headers=OWN_SITE)
+    assert decided.status_code == 303
+    async with still_web.database.transaction() as session:
+        (await session.get_one(Contribution, shown)).hash = hash_secret("geheim")
+    told = words_of((await still_web.nobody.get("/mitreden/geheim")).text)
+    assert "Das ist ungerecht." in told, "its author reads why, also where the case had ended before"
 
 
 async def test_with_its_story_what_was_written_to_it_is_read_by_nobody(still_web: Web) -> None:
