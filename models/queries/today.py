@@ -8,7 +8,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from models.queries.moment import Moment
 from models.queries.stuck_causes import is_open, is_stuck, join_causes
-from models.tables import StandingRow
+from models.tables import StandingRow, is_own
 from models.vocabulary import Role, Stage
 
 
@@ -36,7 +36,7 @@ async def count_today(session: AsyncSession, moment: Moment, account_id: str, of
         and_(in_stage, col(row.state) == "unmatched"),
     ]
     counts: list[Any] = [func.count().filter(kind) for kind in kinds]
-    statement = join_causes(select(*counts).select_from(row)).where(is_open(), col(row.owner_id) != account_id)
+    statement = join_causes(select(*counts).select_from(row)).where(is_open(), ~is_own(account_id))
     if office is not None:
         statement = statement.where(col(row.office) == office)
     return Today(*(await session.exec(statement)).one())

@@ -22,6 +22,7 @@ from api.use_cases.read_marks import begin_reading
 from api.web.routers import page_router
 from models.lifecycles.events import UNDO
 from models.queries.board import BoardFilter, Card, Sort, list_ideas
+from models.queries.cases import own_ideas
 from models.queries.moment import Moment
 from models.vocabulary import Stage
 
@@ -80,11 +81,8 @@ async def list_new(page: LeadPage, session: AsyncSession, office: Office) -> Seq
     found = await list_ideas(
         session, page.person.id, page.visitor.roles, moment, wanted, sort=Sort.SUBMITTED, limit=MOST_NEW
     )
-    return [
-        card
-        for card in found.items
-        if card.paused_until is None and (card.owner is None or card.owner.id != page.person.id)
-    ]
+    own = {*(await session.exec(own_ideas(page.person.id))).all()}
+    return [card for card in found.items if card.paused_until is None and card.id not in own]
 
 
 def find_next(queue: Sequence[Card], idea_id: str) -> str | None:

@@ -7,11 +7,14 @@ from sqlalchemy import delete, update
 from sqlmodel import col, select
 
 from models.queries.account_names import count_undecidable
+from models.queries.moment import Moment
+from models.queries.today import count_today
 from models.tables import Account, Note, NoticeRow, StandingRow
+from models.tables.columns import utc_now
 from models.vocabulary import Role
 from tests.api.conftest import WORDS, Web
 from tests.api.pages.conftest import OWN_SITE, events_on, words_of
-from tests.factories import ALMA, BEN, CARLA, DORA, write_idea
+from tests.factories import ALMA, BEN, CARLA, DORA, write_idea, write_open_idea
 
 DECIDES = "Über Ihre eigene Idee entscheidet eine andere Leitung."
 
@@ -111,6 +114,17 @@ async def test_what_leads_look_after_holds_nothing_of_their_own(web: Web) -> Non
     assert "Eigenes" in preview
     await web.carla.post(f"{run.headers['location']}/ausfuehren", headers=OWN_SITE)
     assert (await web.read(own))["version"] == 1
+
+
+async def test_new_ideas_of_a_team_wait_for_leads_who_are_not_in_it(still_web: Web) -> None:
+    idea = await write_open_idea(still_web.database, stage="identify", state="screening", holder_role="lead")
+    moment = Moment.of(still_web.services.policy, utc_now())
+    for team, waits in (({}, True), ({CARLA: "observer"}, False)):
+        async with still_web.database.transaction() as session:
+            (await session.get_one(StandingRow, idea)).team = team
+            await session.flush()
+            assert (await count_today(session, moment, CARLA, None)).new == int(waits)
+        assert (f"/neu/{idea}" in (await still_web.carla.get("/neu")).text) is waits
 
 
 @pytest.mark.parametrize("who", [ALMA, BEN, CARLA, DORA])
