@@ -6,6 +6,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from activities.mails.content import Block, Fact, Link, Message, Section
 from activities.secret_mails.spec import Desk, SecretMailSpec, Written
+from models.queries.staff import has_lead
 from models.region_names import RegionNames
 from models.tables import Idea, StandingRow
 from models.vocabulary import Role
@@ -20,9 +21,11 @@ async def write_handed_in(session: AsyncSession, desk: Desk) -> Written | None:
     if idea is None or row is None or idea.erased_at is not None:
         return None
     t = desk.texts
-    office = RegionNames(desk.letterhead.policy.region, t).office(row.office)
+    reader = t("role.lead")
+    if await has_lead(session, row.office):
+        reader += f" ({RegionNames(desk.letterhead.policy.region, t).office(row.office)})"
     facts = [Fact(t("mail.fact.reference"), idea.reference)] if idea.reference else []
-    facts.append(Fact(t("secret_mail.handed_in.reader"), f"{t('role.lead')} ({office})"))
+    facts.append(Fact(t("secret_mail.handed_in.reader"), reader))
     if row.holder_role == Role.LEAD and row.holder_until is not None:
         facts.append(Fact(t("secret_mail.handed_in.until"), t.day(row.holder_until)))
     message = Message(t("secret_mail.handed_in.headline"), t("secret_mail.handed_in.text"), Section("handed_in"))

@@ -70,6 +70,12 @@ async def _list_changes(session: AsyncSession, *which: Any) -> list[ChangeLine]:
     return [ChangeLine(*row) for row in rows]
 
 
+async def has_lead(session: AsyncSession, office: str) -> bool:
+    """Whether somebody leads there. If not, all leads read what comes to it."""
+    leads = select(Account.id).where(has_role(Role.LEAD), Account.office == office).limit(1)
+    return (await session.exec(leads)).first() is not None
+
+
 async def find_gaps(session: AsyncSession, offices: Iterable[str], today: date) -> list[OfficeGap]:
     """The offices without a lead or without a coach whom a search could ask one day."""
     is_here = or_(col(CoachProfile.left_on).is_(None), col(CoachProfile.left_on) > today)

@@ -21,6 +21,7 @@ from api.web.dependencies import Led
 from api.web.rate_limits import Limited, limit_rate
 from api.web.request_caller import digest_network
 from api.web.routers import page_router
+from models.queries.staff import has_lead
 from models.region_names import RegionNames
 from models.tables import Draft, Idea
 
@@ -66,6 +67,7 @@ async def show_thanks(page: AnyPage, draft_id: UUID) -> Response:
     async with page.services.database.reading() as session:
         draft = await open_draft(session, holder_of(page), str(draft_id))
         idea = await session.get(Idea, draft.idea_id) if draft.idea_id else None
+        is_led = idea is not None and await has_lead(session, idea.office)
     if draft.waits_since is not None:
         return show_waiting(page, draft)
     if idea is None:
@@ -78,7 +80,7 @@ async def show_thanks(page: AnyPage, draft_id: UUID) -> Response:
         idea=idea,
         email=draft.email,
         is_owner=page.visitor.id == idea.owner_id,
-        office=RegionNames(page.services.policy.region, page.t).office(idea.office),
+        office=RegionNames(page.services.policy.region, page.t).office(idea.office) if is_led else "",
         read_until=read_until(page, draft.sent_at.astimezone(page.services.policy.zone).date()),
         alike=await find_alike(page, draft, look),
     )

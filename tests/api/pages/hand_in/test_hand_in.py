@@ -182,6 +182,11 @@ async def test_dora_hands_in_without_an_account_and_becomes_an_innovator(web: We
     answer = await confirm(web, phone)
     assert str(answer.url).endswith("/danke")
     assert "Wir lesen Ihre Idee, spätestens bis" in words_of(answer.text)
+    assert "Es liest die Leitung im Büro Dresden." in words_of(answer.text)
+    async with web.database.transaction() as session:
+        await session.exec(update(Account).where(col(Account.id) == CARLA).values(office="leipzig"))
+    nobodys = words_of((await phone.get(answer.url.path)).text)
+    assert "Es liest die Leitung. " in nobodys, "where no office is led, all leads read"
     account = await account_with(web, "dora.dorn@example.org")
     assert (account.name, account.roles) == ("Dora Dorn", [Role.INNOVATOR])
     assert account.proved_at is not None
