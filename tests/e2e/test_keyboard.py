@@ -138,7 +138,7 @@ async def test_a_lead_goes_through_new_ideas_with_single_keys(site: Site, come_i
     for title in titles:
         await site.web.hand_in(title=title, district="DED51")
     person = await come_in(hedwig, viewport={"width": 1280, "height": 800})
-    await person.opens("/neu")
+    await person.opens("/neu?buero=leipzig")
     await person.arrives_at(titles[0])
     decide = person.page.get_by_role("button", name="Entscheiden und weiter")
     for seen in (person.main.part("Die Idee").root, decide):
@@ -163,10 +163,10 @@ async def test_a_lead_goes_through_new_ideas_with_single_keys(site: Site, come_i
     await person.page.get_by_role("checkbox", name="Einzelne Tasten lösen etwas aus").uncheck()
     await person.part("Tastenkürzel").presses("Speichern")
     await person.sees("gespeichert")
-    await person.opens("/neu")
+    await person.opens("/neu?buero=leipzig")
     await person.hits("/")
     assert await person.stops_at() == ""
     await person.hits("1")
     await expect(person.page.get_by_role("radio", name="Rückfragen stellen")).not_to_be_checked()
-    await person.opens("/neu")
+    await person.opens("/neu?buero=leipzig")
     await person.arrives_at(titles[3])

@@ -8,8 +8,10 @@ import pytest
 
 from activities.ports.crowdfunding import Cause, PlatformError
 from activities.ports.ideas import CommandRefused, IdeaGone
+from models.cases.calendar import calendar_of
 from models.database import Database
 from models.messages.commands import Receipt, RefusalCode
+from models.messages.rulebook import Duration
 from models.tables import CampaignAddressRow
 from models.vocabulary import CampaignStatus, NoticeKind, Outcome, Stage
 from tests.factories import ALMA, BEN, CARLA, alma, ben, carla, command
@@ -218,15 +220,16 @@ async def test_an_idea_that_is_reopened_learns_that_its_hand_off_is_over(world: 
 
 async def test_the_idea_pauses_and_the_hand_off_is_silent(world: World) -> None:
     hand_off = await begin(world)
-    until = await world.today() + timedelta(days=100)
+    calendar, today = calendar_of((await hand_off.state()).rulebook), await world.today()
+    until = calendar.on_working_day(today + timedelta(days=100))
     await world.ask(hand_off.idea, "pause", alma, until=until, note_id=hand_off.idea)
     await hand_off.until_event("pause")
     before = len(await hand_off.events())
-    await world.sleep(99)
+    await world.sleep((until - today).days - 1)
     assert len(await hand_off.events()) == before
     await world.sleep(2)
     await hand_off.until_event("resume")
-    assert (await hand_off.shown()).holder_until == until + timedelta(days=30)
+    assert (await hand_off.shown()).holder_until == calendar.deadline(until, Duration(30, "d"))
 
 
 # -- time ----------------------------------------------------------------------------------------------------------
