@@ -334,7 +334,7 @@ def _conditions(wanted: BoardFilter, roles: Collection[Role], moment: Moment) ->
     if wanted.due is not None:
         conditions += [col(row.holder_until) <= wanted.due.last_day(moment.today), col(row.paused_until).is_(None)]
     if wanted.stuck is not None:
-        conditions.append(is_stuck(moment).is_(True) if wanted.stuck else is_stuck(moment).is_not(True))
+        conditions.append(is_stuck(moment.at).is_(True) if wanted.stuck else is_stuck(moment.at).is_not(True))
     if wanted.text and wanted.text.strip():
         conditions.append(ideas_with(wanted.text, roles, moment.places))
     return conditions

@@ -99,7 +99,7 @@ def select_decisions(span: Span, moment: Moment) -> Any:
     promised = select(until).where(
         col(before.case_id) == col(entry.case_id), col(before.version) == col(entry.version) - 1
     )
-    in_time: Any = local_day(moment, col(entry.at)) <= promised.scalar_subquery()
+    in_time: Any = local_day(moment.at, col(entry.at)) <= promised.scalar_subquery()
     columns: Any = (entry.case_id, entry.at, entry.event, in_time.label("in_time"))
     is_decision = (col(entry.from_state) == "screening", col(entry.event).in_(DECISIONS))
     return select(*columns).where(*_took_place(span, moment), *is_decision)

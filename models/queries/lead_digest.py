@@ -85,7 +85,7 @@ async def read_lead_digest(session: AsyncSession, moment: Moment, offices: Seque
     return LeadDigest(
         new_count=await _count(session, *came_in),
         new=await _list(session, *came_in, order=col(row.submitted_at).desc()),
-        stuck_count=await _count(session, ours, is_stuck(moment), join=join_causes),
+        stuck_count=await _count(session, ours, is_stuck(moment.at), join=join_causes),
         stuck=stuck[:MOST_SHOWN],
         due_count=await _count(session, *due),
         due=await _list(session, *due, order=col(row.holder_until).asc()),

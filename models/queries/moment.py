@@ -1,10 +1,10 @@
 """When and where somebody looks: what a list counts its days from."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field, fields
 from datetime import date, datetime, timedelta
 from functools import lru_cache
-from typing import Any, Protocol
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, Date, DateTime, Text, bindparam, cast, func
@@ -25,26 +25,23 @@ NEAR = timedelta(days=2)
 """A deadline of ours that is this close is worth a look before it has passed."""
 
 
-class At(Protocol):
-    """What a statement says of a moment: its values, or names of them."""
+@dataclass(frozen=True)
+class At:
+    """What a statement says of a moment: its values, or their names. With names it is written once, and not at each
+    look; the values come with its execution."""
 
-    @property
-    def now(self) -> Any: ...
+    now: Any
+    zone: Any
+    today: Any
+    near: Any
+    silent_before: Any
+    """Where nothing has happened since, nothing has happened for long."""
+    letters_before: Any
+    """Letters that had arrived by then should have been passed on."""
 
-    @property
-    def zone(self) -> Any: ...
 
-    @property
-    def today(self) -> Any: ...
-
-    @property
-    def near(self) -> Any: ...
-
-    @property
-    def silent_before(self) -> Any: ...
-
-    @property
-    def letters_before(self) -> Any: ...
+TYPES = At(INSTANT, Text(), Date(), Date(), INSTANT, INSTANT)
+NAMED = At(**{one.name: bindparam(one.name, type_=getattr(TYPES, one.name)) for one in fields(At)})
 
 
 @dataclass(frozen=True)
@@ -75,60 +72,32 @@ class Moment:
         return self.now.astimezone(self.zone).date()
 
     @property
-    def near(self) -> date:
-        return self.today + NEAR
-
-    @property
-    def silent_before(self) -> datetime:
-        """Where nothing has happened since, nothing has happened for long."""
-        return self.now - self.no_activity_after
-
-    @property
-    def letters_before(self) -> datetime:
-        return self.begin_of(self.letters_since + timedelta(days=1))
+    def at(self) -> At:
+        """For a statement about now."""
+        return At(
+            now=self.now,
+            zone=str(self.zone),
+            today=self.today,
+            near=self.today + NEAR,
+            silent_before=self.now - self.no_activity_after,
+            letters_before=self.begin_of(self.letters_since + timedelta(days=1)),
+        )
 
     @property
     def values(self) -> dict[str, Any]:
         """For a statement that was written with `NAMED`."""
-        named = ("now", "today", "near", "silent_before", "letters_before")
-        return {name: getattr(self, name) for name in named} | {"zone": str(self.zone)}
+        return asdict(self.at)
 
     def begin_of(self, day: date) -> datetime:
         """The instant at which a day begins in the region."""
         return datetime(day.year, day.month, day.day, tzinfo=self.zone)
 
 
-@dataclass(frozen=True)
-class NamedMoment:
-    """A moment whose values come with the execution: a large statement is written once, and not at each look."""
-
-    now: Any
-    zone: Any
-    today: Any
-    near: Any
-    silent_before: Any
-    letters_before: Any
-
-
-NAMED = NamedMoment(
-    now=bindparam("now", type_=INSTANT),
-    zone=bindparam("zone", type_=Text()),
-    today=bindparam("today", type_=Date()),
-    near=bindparam("near", type_=Date()),
-    silent_before=bindparam("silent_before", type_=INSTANT),
-    letters_before=bindparam("letters_before", type_=INSTANT),
-)
-
-
 def local_day(at: At, column: Any) -> ColumnElement[date]:
     """The region's date of an instant."""
-    return cast(func.timezone(_zone(at), column), Date)
+    return cast(func.timezone(at.zone, column), Date)
 
 
 def midnight(at: At, column: Any) -> ColumnElement[datetime]:
     """The instant at which a date begins in the region."""
-    return func.timezone(_zone(at), cast(column, DateTime))
-
-
-def _zone(at: At) -> Any:
-    return str(at.zone) if isinstance(at.zone, ZoneInfo) else at.zone
+    return func.timezone(at.zone, cast(column, DateTime))

@@ -15,7 +15,7 @@ from models.queries.moment import NAMED, Moment
 from models.queries.paging import Key, Page, at_most, go_on_after, read_cursor, write_cursor
 from models.queries.stuck_causes import (
     HARDEST,
-    Beside,
+    CauseSource,
     is_going_on,
     is_stuck,
     join_causes,
@@ -23,7 +23,7 @@ from models.queries.stuck_causes import (
     reasons_of,
 )
 from models.queries.stuck_lines import StuckCase, find_first, lay_out, read_line, tell_causes, was_chased, with_names
-from models.tables import Account, Idea, StandingRow, StatePace, is_idea, is_own
+from models.tables import Account, Idea, StandingRow, StatePace
 from models.tables.columns import INSTANT, UUID_TYPE
 from models.tables.folded import IDEA_TITLE, PERSON_NAME
 from models.vocabulary import StuckCause
@@ -60,10 +60,10 @@ async def list_stuck(
     cursor: str | None = None,
     limit: int = 50,
 ) -> Page[StuckCase]:
-    """The stuck cases with their causes, in one statement; without those of the reader, on which others decide. Raises
-    InvalidCursor."""
-    wanted = Wanted(office is not None, cause, reader is not None)
-    values = moment.values | {"office": office, "own": await _find_own(session, reader)}
+    """The stuck cases with their causes, in one statement beside that for the ideas of the reader, which are left out:
+    on them others decide. Raises InvalidCursor."""
+    wanted = Wanted(office is not None, cause)
+    values = await _find_values(session, moment, office, reader)
     causes = list(REASONS)
     if (sort, descending) != (StuckSort.SINCE, False):
         order = f"{ORDER}:{'-' if descending else ''}{sort}"
@@ -83,19 +83,15 @@ async def count_stuck(
     session: AsyncSession, moment: Moment, *, office: str | None, cause: StuckCause | None, reader: str, most: int
 ) -> int:
     """How many there are; one more than `most` stands for many."""
-    values = moment.values | {"office": office, "own": await _find_own(session, reader)}
-    counted: int = (
-        await session.exec(_write_count(Wanted(office is not None, cause, True), most), params=values)
-    ).one()
+    statement = _write_count(Wanted(office is not None, cause), most)
+    counted: int = (await session.exec(statement, params=await _find_values(session, moment, office, reader))).one()
     return counted
 
 
-async def _find_own(session: AsyncSession, reader: str | None) -> list[str]:
-    """Ideas of the reader: few, and looked up once instead of within each part of a large statement."""
-    if reader is None:
-        return []
-    own = select(StandingRow.case_id).where(is_idea(), is_own(reader))
-    return list((await session.exec(own)).all())
+async def _find_values(session: AsyncSession, moment: Moment, office: str | None, reader: str | None) -> dict[str, Any]:
+    """For a statement of `Wanted`. The reader's ideas are few, and looked up once instead of within each part of it."""
+    own = (await session.exec(cases.own_ideas(reader))).all() if reader is not None else ()
+    return moment.values | {"office": office, "own": list(own)}
 
 
 class Wanted(NamedTuple):
@@ -103,25 +99,23 @@ class Wanted(NamedTuple):
 
     of_office: bool
     cause: StuckCause | None
-    has_reader: bool
 
     goes_on: bool = False
     """Behind a case that was seen."""
 
     @property
-    def needs(self) -> frozenset[Beside]:
+    def needs(self) -> frozenset[CauseSource]:
         if self.goes_on:
-            return frozenset(Beside)
+            return frozenset(CauseSource)
         return REASONS[self.cause].needs if self.cause in REASONS else frozenset()
 
     def conditions(self) -> list[ColumnElement[bool]]:
-        conditions: list[ColumnElement[bool]] = [is_going_on()]
+        others = col(StandingRow.idea_id) != all_(bindparam("own", type_=ARRAY(UUID_TYPE)))
+        conditions: list[ColumnElement[bool]] = [is_going_on(), others]
         if self.of_office:
             conditions.append(cases.is_of([bindparam("office", type_=Text())]))  # type: ignore[list-item]
         if self.cause is not None:
             conditions.append(REASONS[self.cause].holds if self.cause in REASONS else false())
-        if self.has_reader:
-            conditions.append(col(StandingRow.idea_id) != all_(bindparam("own", type_=ARRAY(UUID_TYPE))))
         if self.goes_on:
             last: list[Any] = [bindparam(name, type_=type_) for name, type_ in AFTER.items()]
             conditions.append(go_on_after(_keys(WAS_CHASED, FIRST, col(StandingRow.case_id)), last))
@@ -188,7 +182,7 @@ def _find_candidates(wanted: Wanted, count: int) -> Any:
     is_chased = col(StandingRow.chased_until) >= NAMED.today
     not_chased = or_(col(StandingRow.chased_until).is_(None), col(StandingRow.chased_until) < NAMED.today)
     ways = [((r.holds, not_chased), r.order, r.needs) for cause, r in REASONS.items() if cause is not StuckCause.SLOW]
-    ways.append(((is_stuck(NAMED), is_chased), FIRST, frozenset(Beside)))
+    ways.append(((is_stuck(NAMED), is_chased), FIRST, frozenset(CauseSource)))
     found = [
         join_causes(select(StandingRow.case_id), needs | wanted.needs)
         .where(*conditions, *wanted.conditions())
@@ -199,7 +193,7 @@ def _find_candidates(wanted: Wanted, count: int) -> Any:
     ]
     # What is slow differs from state to state, so the slowest of each are found, and all of them looked at.
     slowest = (
-        join_causes(select(StandingRow.case_id), wanted.needs - {Beside.PACE})
+        join_causes(select(StandingRow.case_id), wanted.needs - {CauseSource.PACE})
         .where(of_its_state(), REASONS[StuckCause.SLOW].holds, not_chased, *wanted.conditions())
         .order_by(col(StandingRow.entered_at), col(StandingRow.case_id))
         .limit(at_most(count))

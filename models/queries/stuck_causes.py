@@ -13,7 +13,7 @@ from sqlmodel import col, select
 
 from models.queries import cases
 from models.queries.letters import MOST_WAITING, is_letter
-from models.queries.moment import At, local_day, midnight
+from models.queries.moment import At, midnight
 from models.queries.state_durations import LEAST_PASSAGES
 from models.rules.holders import COACHED_STAGES
 from models.tables import (
@@ -60,7 +60,7 @@ def is_stuck(at: At) -> ColumnElement[bool]:
     return and_(is_going_on(), or_(*(reason.holds for reason in reasons_of(at).values())))
 
 
-class Beside(StrEnum):
+class CauseSource(StrEnum):
     """What a cause is told from, beside the case itself."""
 
     COACH = "coach"
@@ -71,17 +71,17 @@ class Beside(StrEnum):
     TROUBLE = "trouble"
 
 
-def join_causes(statement: Any, needed: Collection[Beside] = tuple(Beside)) -> Any:
+def join_causes(statement: Any, needed: Collection[CauseSource] = tuple(CauseSource)) -> Any:
     """A statement about cases with what causes are told from, or with as much of it as is needed."""
     trouble, letters = _trouble(), _letters()
     joined = {
-        Beside.COACH: (CoachProfile, col(CoachProfile.account_id) == acting_coach()),
-        Beside.LETTERS: (letters, letters.c.idea_id == col(StandingRow.case_id)),
-        Beside.TROUBLE: (trouble, trouble.c.case_id == col(StandingRow.case_id)),
-        Beside.PACE: (StatePace, of_its_state()),
+        CauseSource.COACH: (CoachProfile, col(CoachProfile.account_id) == acting_coach()),
+        CauseSource.LETTERS: (letters, letters.c.idea_id == col(StandingRow.case_id)),
+        CauseSource.TROUBLE: (trouble, trouble.c.case_id == col(StandingRow.case_id)),
+        CauseSource.PACE: (StatePace, of_its_state()),
     }
-    for beside, (table, condition) in joined.items():
-        if beside in needed:
+    for source, (table, condition) in joined.items():
+        if source in needed:
             statement = statement.outerjoin(table, condition)
     return statement
 
@@ -139,14 +139,13 @@ def waiting_letter() -> ColumnElement[str]:
 
 @dataclass(frozen=True)
 class Reason:
-    """A cause as SQL: whether it holds, since which day and which instant; `order`: what sorts as the instant does and
+    """A cause as SQL: whether it holds, and since when; `order`: what sorts as the instant does and
     stands in an index; `needs`: with what a statement must be joined that asks for it."""
 
     holds: ColumnElement[bool]
-    day: Any
     since: Any
     order: Any
-    needs: frozenset[Beside] = frozenset()
+    needs: frozenset[CauseSource] = frozenset()
 
 
 def reasons_of(at: At) -> dict[StuckCause, Reason]:
@@ -175,24 +174,24 @@ def reasons_of(at: At) -> dict[StuckCause, Reason]:
     usual, trouble, letters = col(StatePace.slow), _trouble(), _letters()
     slow = and_(col(StatePace.passages) >= LEAST_PASSAGES, col(row.entered_at) < at.now - usual)
 
-    def since_day(condition: ColumnElement[bool], day: Any, *needs: Beside) -> Reason:
-        return Reason(and_(going_on, condition), day, midnight(at, day), day, frozenset(needs))
+    def since_day(condition: ColumnElement[bool], day: Any, *needs: CauseSource) -> Reason:
+        return Reason(and_(going_on, condition), midnight(at, day), day, frozenset(needs))
 
-    def since_instant(condition: ColumnElement[bool], instant: Any, *needs: Beside) -> Reason:
-        return Reason(and_(going_on, condition), local_day(at, instant), instant, instant, frozenset(needs))
+    def since_instant(condition: ColumnElement[bool], instant: Any, *needs: CauseSource) -> Reason:
+        return Reason(and_(going_on, condition), instant, instant, frozenset(needs))
 
     return {
         StuckCause.OVER_LIMIT: since_day(col(row.holder_until) < at.today, col(row.holder_until)),
-        StuckCause.SLOW: since_instant(slow, col(row.entered_at) + usual, Beside.PACE),
+        StuckCause.SLOW: since_instant(slow, col(row.entered_at) + usual, CauseSource.PACE),
         StuckCause.NO_COACH: since_instant(without_coach, col(row.holder_since)),
-        StuckCause.COACH_ABSENT: since_day(and_(away, col(row.coach_id).is_not(None)), away_since, Beside.COACH),
+        StuckCause.COACH_ABSENT: since_day(and_(away, col(row.coach_id).is_not(None)), away_since, CauseSource.COACH),
         StuckCause.NO_ACTIVITY: since_instant(silent, col(row.last_entry_at)),
         StuckCause.WAITING_FOR_US: since_instant(ours, col(row.holder_since)),
         StuckCause.LETTER_WAITING: since_instant(
             letters.c.since < at.letters_before,
             letters.c.since,
-            Beside.LETTERS,
+            CauseSource.LETTERS,
         ),
         StuckCause.UNANSWERED: since_day(col(row.asked_until) < at.today, col(row.asked_until)),
-        StuckCause.ENGINE_TROUBLE: since_instant(trouble.c.since.is_not(None), trouble.c.since, Beside.TROUBLE),
+        StuckCause.ENGINE_TROUBLE: since_instant(trouble.c.since.is_not(None), trouble.c.since, CauseSource.TROUBLE),
     }

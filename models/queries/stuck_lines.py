@@ -56,9 +56,10 @@ class StuckCase(BaseModel):
 async def read_stuck(session: AsyncSession, moment: Moment, case_id: str, reader: str) -> StuckCase | None:
     """One open case as a line of that list, also where nothing is wrong with it any more; None where it is of an idea
     of the reader, on which others decide."""
-    reasons = reasons_of(moment)
-    told = tell_causes(moment, reasons, StandingRow.case_id == case_id, is_going_on(), ~cases.belongs_to(reader))
-    page = lay_out(moment, told, reasons, [told.c.case_id]).subquery()
+    at = moment.at
+    reasons = reasons_of(at)
+    told = tell_causes(at, reasons, StandingRow.case_id == case_id, is_going_on(), ~cases.belongs_to(reader))
+    page = lay_out(at, told, reasons, [told.c.case_id]).subquery()
     row = (await session.exec(with_names(page))).one_or_none()
     return None if row is None else read_line(row, list(reasons), moment.today)
 

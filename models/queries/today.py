@@ -32,7 +32,7 @@ async def count_today(session: AsyncSession, moment: Moment, account_id: str, of
     kinds: list[Any] = [
         and_(in_stage, col(row.state) == "screening"),
         and_(col(row.holder_role) == Role.LEAD, ~rests),
-        is_stuck(moment),
+        is_stuck(moment.at),
         and_(in_stage, col(row.state) == "unmatched"),
     ]
     counts: list[Any] = [func.count().filter(kind) for kind in kinds]
