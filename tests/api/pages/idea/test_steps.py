@@ -327,7 +327,9 @@ async def test_an_internal_question_is_nothing_for_the_team_and_whoever_asked_ta
 async def test_a_form_with_several_steps_sends_the_words_of_the_chosen_one_alone(web: Web) -> None:
     idea = await hand_in(web.alma)
     page = (await web.carla.get(f"/ideen/{idea}")).text
-    assert page.index('id="objekt"') < page.index('class="decision"'), "what it is about stands before the decision"
+    read = ('id="objekt"', 'class="decision"', 'id="gespraech"', 'id="verlauf"', 'id="kontakt"', 'class="facts"')
+    places = [page.index(part) for part in read]
+    assert places == sorted(places), "what it is about, the decision, what was said, and then the rest"
     sent = {"schluessel": "k1", "shortlist.note": "Willkommen!", "request_clarification.note": "Für wen?"}
     refused = await web.carla.post(f"/ideen/{idea}/schritte", data=sent, headers=OWN_SITE)
     assert refused.status_code == 422
