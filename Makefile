@@ -13,9 +13,11 @@ RUNTIME := $(VENV)/.runtime-installed
 DEVELOPMENT := $(VENV)/.development-installed
 FRONT_END := templates/static/vendor/locked
 
-# The Python that makes .venv: the first of these that is new enough, or `make run PYTHON=/path/to/python3.12`.
+# The Python that makes .venv: the first of these that is new enough and has venv, or `make run PYTHON=/path/to/python3.12`.
+# The system's own comes first: distributions build theirs with profiles, and version managers often do not, which costs
+# everything a quarter to a third of its time.
 PYTHON ?=
-CANDIDATES := $(or $(PYTHON),python3.13 python3.12 python3.11 python3 python3.14)
+CANDIDATES := $(or $(PYTHON),/usr/bin/python3 python3.13 python3.12 python3.11 python3 python3.14)
 
 # Further arguments, e.g. `make test ARGS="-k offer"`.
 ARGS ?=
@@ -92,17 +94,19 @@ $(FRONT_END): templates/static/package-lock.json templates/static/package.json a
 
 $(PY):
 	@for python in $(CANDIDATES); do \
-		if "$$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then found="$$python"; break; fi; \
+		"$$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || continue; \
+		found="$$python"; \
+		if "$$python" -c 'import venv, ensurepip' 2>/dev/null; then whole="$$python"; break; fi; \
 	done; \
 	if [ -z "$$found" ]; then \
 		echo "Ideenweg needs Python 3.11 or newer, and none of these is one: $(CANDIDATES)." >&2; \
 		echo "Install it (Debian, Ubuntu: apt install python3 python3-venv), or name one: make run PYTHON=/path/to/python3" >&2; \
 		exit 1; \
 	fi; \
-	if ! "$$found" -c 'import venv, ensurepip' 2>/dev/null; then \
+	if [ -z "$$whole" ]; then \
 		echo "$$found lacks the module venv. Install it (Debian, Ubuntu: apt install python3-venv) and run make again." >&2; \
 		exit 1; \
 	fi; \
-	echo "Making $(VENV) with $$("$$found" --version) …"; \
+	echo "Making $(VENV) with $$("$$whole" --version), $$whole …"; \
 	rm -rf $(VENV); \
-	"$$found" -m venv $(VENV) || { rm -rf $(VENV); exit 1; }
+	"$$whole" -m venv $(VENV) || { rm -rf $(VENV); exit 1; }

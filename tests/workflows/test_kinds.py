@@ -26,7 +26,7 @@ from models.messages.upkeep import ReconcileRequest
 from models.rules.replication import BEGIN as BEGINS
 from models.tables import NoticeRow, StandingRow, TimelineEntry
 from models.tables.columns import new_id
-from models.vocabulary import Answer
+from models.vocabulary import Answer, DriftKind
 from tests import replications
 from tests.appointments import AppointmentStory, begin
 from tests.contributions import ContributionStory
@@ -245,9 +245,15 @@ async def test_a_case_whose_workflow_was_lost_goes_on_where_it_stood(
     await case.until_at_work()
     await case.world.client.get_workflow_handle(case.workflow_id).terminate()
     monkeypatch.setattr("activities.upkeep.reconcile.PAUSE_SECONDS", 0)
-    request = ReconcileRequest(run_id=new_id(), fix=True)
-    report = await Reconciler(case.world.database, case.world.ideas, POLICY_WITH_ERRANDS).run(request)
-    assert report.repaired == 1
+    reconciler = Reconciler(case.world.database, case.world.ideas, POLICY_WITH_ERRANDS)
+
+    async def is_repaired() -> bool:
+        # The server for tests may leave a question unanswered just then: that is found, and is nothing to mend.
+        report = await reconciler.run(ReconcileRequest(run_id=new_id(), fix=True))
+        assert set(report.found) <= {DriftKind.NO_WORKFLOW, DriftKind.SILENT}
+        return report.repaired == 1
+
+    await case.world.until(is_repaired)
     assert (await case.again(case.taken[-1][0])).version == taken.version
     following = await case.ask(case.steps[1])
     assert following.version == taken.version + 1

@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import secrets
 import zoneinfo
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
@@ -133,6 +133,8 @@ class Office:
     var: Path
     queue: str
     mailbox: KeepsMails
+    at_work: AsyncExitStack
+    """What a test that fails leaves behind: workers that nobody stops would keep the whole run from ending."""
     calls: list[Call] = field(default_factory=list)
 
     @property
@@ -147,11 +149,17 @@ class Office:
         if old:
             activities = [each for each in activities if each.__name__ != "carry_out_bulk"]
             activities.append(BulkActivities(database, Silent(), Doors(), POLICY).carry_out_bulk)
-        stack = AsyncExitStack()
+        stack = await self.at_work.enter_async_context(AsyncExitStack())
         await stack.enter_async_context(
             build_worker(client, self.queue, activities, debug_mode=True, **pinned_to(self.queue, build_id))
         )
         return stack
+
+    def begin_work_on(self, ideas: list[str]) -> asyncio.Task[None]:
+        """Somebody works on these until the test is over, or has cancelled it."""
+        working = asyncio.create_task(self.work_on(ideas))
+        self.at_work.callback(working.cancel)
+        return working
 
     async def run(self, *arguments: str) -> tuple[int, str]:
         """`ideenweg …`, in a thread of its own."""
@@ -245,12 +253,13 @@ def short_day(zones: Path, began: datetime) -> str:
 
 
 @pytest.fixture
-async def office(database: Database, database_url: str, client: Client, tmp_path: Path) -> Office:
+async def office(database: Database, database_url: str, client: Client, tmp_path: Path) -> AsyncIterator[Office]:
     await invite_cast(database, ben_has_places=20, bruno_has_places=20)
     await clear_inboxes(client)
     queue = f"upgrade-{new_id()}"
     world = World(RealTime(client), database, EngineClient(client, queue))
-    return Office(world, database_url, tmp_path / "var", queue, KeepsMails(database))
+    async with AsyncExitStack() as at_work:
+        yield Office(world, database_url, tmp_path / "var", queue, KeepsMails(database), at_work)
 
 
 async def offer_that_ends_today(office: Office, rulebook: Any, today: date) -> str:
@@ -347,7 +356,7 @@ async def test_everything_goes_on_with_the_new_version_and_nothing_waits_for_the
     covered, paused, funded = [await world.bring_to(state) for state in ("planning", "working", "arranging")]
     hand_off = await HandOff.start(world, funded)
     mail, bulk = await mail_under_way(office), await bulk_under_way(office, paused)
-    working = asyncio.create_task(office.work_on(busy))
+    working = office.begin_work_on(busy)
     rulebook = (await world.rulebook()).model_copy(update={"timezone": short_day(zones, began)})
     today = calendar_of(rulebook).today(utc_now())
     expiring = await offer_that_ends_today(office, rulebook, today)
