@@ -2,9 +2,10 @@
 is. An idea is asked for nothing beside its own row."""
 
 from collections.abc import Collection
+from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, case, func, or_
+from sqlalchemy import ColumnElement, Date, and_, case, cast, func, or_
 from sqlalchemy.orm import aliased
 from sqlmodel import col, select
 
@@ -64,3 +65,13 @@ def belongs_to(account_id: Any) -> ColumnElement[bool]:
 def own_ideas(account_id: Any) -> Any:
     """Their ids; `account_id` may be a column of `Account`."""
     return select(StandingRow.case_id).where(is_idea(), is_own(account_id)).correlate(Account)
+
+
+def quiet_until() -> ColumnElement[Any]:
+    """Up to which day whoever is on turn is not reminded; null where nobody has put it off."""
+    return cast(col(StandingRow.snapshot)["clock"]["quiet_until"].astext, Date)
+
+
+def put_off(today: date) -> Any:
+    """The ids of ideas of which whoever is on turn wants to hear later."""
+    return select(StandingRow.case_id).where(is_idea(), quiet_until() > today)

@@ -5,7 +5,7 @@ from datetime import date
 from typing import Any
 
 from pydantic import BaseModel
-from sqlalchemy import Date, case, cast, func
+from sqlalchemy import case, func
 from sqlalchemy.orm import defer
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -104,17 +104,13 @@ def with_names(page: Any) -> Any:
     )
     people = (column for named in (owner, coach, holder) for column in (named.id, named.name))
     _, place, *shown = page.c
-    columns: list[Any] = [StandingRow, Idea.title, cases.shown("office"), *people, _quiet_until(), *shown]
+    columns: list[Any] = [StandingRow, Idea.title, cases.shown("office"), *people, cases.quiet_until(), *shown]
     statement: Any = select(*columns).join(page, page.c.case_id == col(StandingRow.case_id))
     statement = statement.join(Idea, col(Idea.id) == col(StandingRow.idea_id))
     for named in (owner, coach, holder):
         statement = named.join(statement)
     statement = statement.options(defer(StandingRow.snapshot))  # type: ignore[arg-type]
     return statement.order_by(place)
-
-
-def _quiet_until() -> Any:
-    return cast(col(StandingRow.snapshot)["clock"]["quiet_until"].astext, Date)
 
 
 def read_line(row: Any, causes: list[StuckCause], today: date) -> StuckCase:

@@ -1,5 +1,5 @@
 // What carries aria-keyshortcuts is reached by that key, as long as nobody is typing: a link or button is pressed, a field
-// has the focus, a choice is made, a table goes on to its next line. One that needs no words is sent at once. Who has switched the keys off has none.
+// has the focus, what is folded opens, a choice is made, a table goes on to its next line. One that needs no words is sent at once. Who has switched the keys off has none.
 "use strict"
 
 const TYPES = "input:not([type=radio], [type=checkbox]), textarea, select, [contenteditable], dialog[open]"
@@ -26,9 +26,16 @@ function step(by) {
   (lines[at + by] ?? lines[0])?.focus()
 }
 
+// What is folded opens with the focus on its first field.
+function unfold(folded) {
+  folded.open = true
+  folded.querySelector("input:not([type=hidden])")?.focus()
+}
+
 function press(found, key) {
   if (found.matches("table")) step(key === "j" ? 1 : -1)
   else if (found.matches("[type=radio]")) choose(found)
+  else if (found.matches("summary")) unfold(found.parentElement)
   else if (found.matches("form")) found.requestSubmit()
   else if (found.matches("[type=checkbox]")) found.click()
   else if (found.matches("input")) { found.focus(); found.select() }

@@ -34,6 +34,9 @@ ENDS_QUESTION = frozenset({"write_note", "finish_task"})
 QUESTION, ANSWER = "frage_", "antwort_"
 """Names of the fields where several questions are answered one by one, with their number."""
 
+PUT_OFF = timedelta(days=7)
+"""How long reminders are put off unless somebody says until when."""
+
 GROUPS: tuple[Group, ...] = tuple(group for group in Group if group is not Group.ELSEWHERE)
 TONES = tuple(Tone)
 LOOKS = {Tone.ALONG: "primary", Tone.PLAIN: "", Tone.GRAVE: "grave"}
@@ -342,6 +345,8 @@ class StepWriter:
                 first, value = (today + timedelta(days=1)).isoformat(), ""
                 if event == "ask":
                     value = calendar_of(self.rulebook).deadline(today, self.rulebook.question.limit).isoformat()
+                elif event == "snooze":
+                    value = (today + PUT_OFF).isoformat()
                 return Field(name, "date", label, help_, required, value=value, least=first, most=farthest.isoformat())
             case "days":
                 most = str(self.rulebook.longest_extension_days)

@@ -22,7 +22,7 @@ from api.use_cases.read_marks import begin_reading
 from api.web.routers import page_router
 from models.lifecycles.events import UNDO
 from models.queries.board import BoardFilter, Card, Sort, list_ideas
-from models.queries.cases import own_ideas
+from models.queries.cases import own_ideas, put_off
 from models.queries.moment import Moment
 from models.vocabulary import Stage
 
@@ -75,14 +75,17 @@ async def decide(page: LeadPage, idea_id: UUID) -> Response:
 
 
 async def list_new(page: LeadPage, session: AsyncSession, office: Office) -> Sequence[Card]:
-    """What waits for its first decision, the one that came first at the top; on one's own ideas others decide."""
+    """What waits for its first decision, the one that came first at the top, and what was put off after the others; on
+    one's own ideas others decide."""
     moment = Moment.of(page.services.policy, datetime.now(UTC))
     wanted = BoardFilter(stage=Stage.IDENTIFY, state="screening", office=office.wanted, open=True)
     found = await list_ideas(
         session, page.person.id, page.visitor.roles, moment, wanted, sort=Sort.SUBMITTED, limit=MOST_NEW
     )
     own = {*(await session.exec(own_ideas(page.person.id))).all()}
-    return [card for card in found.items if card.paused_until is None and card.id not in own]
+    later = {*(await session.exec(put_off(moment.today))).all()}
+    new = (card for card in found.items if card.paused_until is None and card.id not in own)
+    return sorted(new, key=lambda card: card.id in later)
 
 
 def find_next(queue: Sequence[Card], idea_id: str) -> str | None:
