@@ -9,18 +9,20 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 from icalendar import Calendar
-from sqlmodel import select
+from sqlmodel import col, select
 
 from activities.mails.links import Question
 from api.use_cases.calendar_feed import write_my_calendar
 from api.use_cases.check_in_replies import links_of
-from models.tables import Account, NoticeRow
+from models.tables import Account, NoticeRow, StandingRow
 from models.vocabulary import NoticeKind
+from models.workflow_ids import APPOINTMENT
 from tests.api.conftest import Web, in_days
-from tests.api.pages.conftest import OWN_SITE
+from tests.api.pages.conftest import OWN_SITE, words_of
 from tests.factories import ALMA, BEN
 
 OFFER = {"day1": in_days(9), "time1": "10:30", "day2": in_days(10), "time2": "9.00 Uhr", "minutes": "45"}
+MISSED = "nicht zustande gekommen"
 
 
 async def post(client: httpx.AsyncClient, path: str, **data: str) -> httpx.Response:
@@ -76,6 +78,14 @@ async def test_an_appointment_is_offered_chosen_moved_and_cancelled_on_the_page(
     assert (await post(web.alma, f"{path}/1", event="withdraw", note="Wir schreiben uns.")).status_code == 303
     (line,) = await read(web, idea)
     assert (line["state"], line["said"], line["allowed_events"]) == ("cancelled", "Wir schreiben uns.", [])
+    page = words_of((await web.alma.get(f"/ideen/{idea}")).text)
+    assert ("abgesagt" in page, MISSED in page) == (True, False)
+    # That its time goes by is the engine's; here it is only shown.
+    async with web.database.transaction() as session:
+        row = (await session.exec(select(StandingRow).where(col(StandingRow.kind) == APPOINTMENT))).one()
+        row.state, row.snapshot = "missed", (row.snapshot or {}) | {"state": "missed"}
+        session.add(row)
+    assert MISSED in words_of((await web.alma.get(f"/ideen/{idea}")).text)
 
 
 @pytest.mark.parametrize(
