@@ -690,3 +690,29 @@ class FeedbackKind(StrEnum):
     QUESTION = "question"
     IDEA = "idea"
     PRAISE = "praise"
+
+
+class Interest(StrEnum):
+    """Why somebody of a jury must not judge an application: a conflict of interest."""
+
+    OWN = "own"
+    TEAM = "team"
+    COACH = "coach"
+    """Coaches the idea, or stands in for its coach."""
+    COACHED = "coached"
+    """Has coached it not long ago."""
+    ORGANISATION = "organisation"
+    PARTNER = "partner"
+    DECLARED = "declared"
+    """Has said so; of what it is nobody asks."""
+
+
+class GapReason(StrEnum):
+    """Why an application has fewer reviews than wanted."""
+
+    CONFLICTED = "conflicted"
+    """Whoever is left must not judge it, or has said no already."""
+    FULL = "full"
+    """Somebody might, and has as many reviews as they take."""
+    NO_JUROR = "no_juror"
+    """All of the jury have it: the jury is too small."""
