@@ -167,7 +167,9 @@ def reasons_of(at: At) -> dict[StuckCause, Reason]:
         case((col(CoachProfile.absent_from) <= at.today, col(CoachProfile.absent_from)), else_=None),
         case((col(CoachProfile.left_on) <= at.today, col(CoachProfile.left_on)), else_=None),
     )
-    ours = and_(col(row.holder_role) == Role.LEAD, col(row.holder_until) <= at.near)
+    # What has only come to us today waits, and is not stuck, however soon it is due.
+    came_before = col(row.holder_since) < midnight(at, at.today)
+    ours = and_(col(row.holder_role) == Role.LEAD, col(row.holder_until) <= at.near, came_before)
     # The engine waits in silence, until a day that it knows.
     waits = and_(col(row.holder_role) == Role.ENGINE, col(row.holder_until) >= at.today)
     silent = and_(col(row.last_entry_at) < at.silent_before, waits.is_not(True))

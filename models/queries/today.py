@@ -6,9 +6,10 @@ from sqlalchemy import and_, func
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from models.queries import cases
 from models.queries.moment import Moment
-from models.queries.stuck_causes import is_open, is_stuck, join_causes
-from models.tables import StandingRow, is_own
+from models.queries.stuck_causes import is_going_on, is_stuck, join_causes
+from models.tables import StandingRow, is_idea
 from models.vocabulary import Role, Stage
 
 
@@ -20,6 +21,7 @@ class Today(NamedTuple):
     ours: int
     """The leads are on turn."""
     stuck: int
+    """With what stands beside ideas, as the list has it."""
     unmatched: int
     """No coach was found."""
 
@@ -28,15 +30,15 @@ async def count_today(session: AsyncSession, moment: Moment, account_id: str, of
     """In one statement. `office` None: of all of them. One's own ideas are for others to decide on."""
     row = StandingRow
     rests = col(row.paused_until).is_not(None)
-    in_stage = and_(col(row.stage) == Stage.IDENTIFY, ~rests)
+    in_stage = and_(is_idea(), col(row.stage) == Stage.IDENTIFY, ~rests)
     kinds: list[Any] = [
         and_(in_stage, col(row.state) == "screening"),
-        and_(col(row.holder_role) == Role.LEAD, ~rests),
+        and_(is_idea(), col(row.holder_role) == Role.LEAD, ~rests),
         is_stuck(moment.at),
         and_(in_stage, col(row.state) == "unmatched"),
     ]
     counts: list[Any] = [func.count().filter(kind) for kind in kinds]
-    statement = join_causes(select(*counts).select_from(row)).where(is_open(), ~is_own(account_id))
+    statement = join_causes(select(*counts).select_from(row)).where(is_going_on(), ~cases.belongs_to(account_id))
     if office is not None:
-        statement = statement.where(col(row.office) == office)
+        statement = statement.where(cases.is_of([office]))
     return Today(*(await session.exec(statement)).one())

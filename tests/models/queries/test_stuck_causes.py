@@ -90,6 +90,7 @@ async def test_each_cause_is_named_with_its_days(
         {"coach_id": None, "search": 2, "holder_role": "coach_search", "holder_id": None},
         {"stage": "identify", "state": "screening", "coach_id": None, "holder_until": day(5)},
         {"holder_role": "lead", "holder_id": None, "holder_until": day(3)},
+        {"holder_role": "lead", "holder_id": None, "holder_until": day(2), "holder_since": NOW},
     ],
 )
 async def test_a_pause_an_end_and_a_search_are_not_stuck(cast: Database, standing: dict[str, Any]) -> None:

@@ -209,6 +209,7 @@ async def test_a_hand_off_is_ticked_looked_at_and_given_more_time_beside_its_ide
         await make_overdue(web, case)
     stuck = (await web.carla.get("/haengt-fest")).text
     assert all(f'name="fall" value="{case}"' in stuck for case in (idea, beside))
+    assert "2 Stockt" in words_of((await web.carla.get("/heute")).text), "the figure is that of the list"
     before = [await web.read(idea), await hand_off.read()]
     preview = await say(web, await tick(web, [idea, beside], "extend"), days="7", reason="Im Advent.")
     assert f'href="/ideen/{idea}/crowdfunding"' in preview.text
