@@ -98,10 +98,10 @@ async def check_parts(session: AsyncSession, idea_id: str, parts: StoryParts) ->
 
 
 def refuse_lacking(story: Document) -> None:
-    """Raises CommandRefused for a picture of which something is not said yet; it names what is missing first."""
+    """Raises CommandRefused for a picture of which something is not said yet; it names all that is missing."""
     if lacks := StoryParts.model_validate(story.parts).lacks:
         detail = f"the story cannot be shown yet; it lacks {', '.join(lacks)}"
-        raise CommandRefused(Refusal(code=RefusalCode.NOT_ALLOWED, field=lacks[0], detail=detail))
+        raise CommandRefused(Refusal(code=RefusalCode.NOT_ALLOWED, field=lacks[0], fields=tuple(lacks), detail=detail))
 
 
 async def drop_unshown(session: AsyncSession, idea_id: str) -> None:

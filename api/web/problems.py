@@ -252,12 +252,13 @@ def from_waiting(draft_id: str) -> ProblemError:
 def from_refusal(refusal: Refusal) -> ProblemError:
     """A command that the idea does not take."""
     status = STATUS_OF_REFUSAL[refusal.code]
+    wrong = refusal.fields or ((refusal.field,) if refusal.field else ())
     return ProblemError(
         status,
         str(refusal.code),
         refusal.detail or None,
         field=refusal.field,
-        errors=[FieldError(field=refusal.field, detail=refusal.detail)] if refusal.field else None,
+        errors=[FieldError(field=name, detail=refusal.detail) for name in wrong] or None,
         allowed_events=refusal.allowed_events if status in (403, 409) else None,
         version=refusal.version,
     )

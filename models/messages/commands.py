@@ -136,6 +136,8 @@ class Refusal(BaseModel):
 
     code: RefusalCode
     field: str | None = None
+    fields: tuple[str, ...] = ()
+    """All that are wrong, where it was found of several; `field` is the first."""
     detail: str = ""
     """A short English sentence for developers; pages choose their own words by code, event and field."""
     allowed_events: list[str] = Field(default_factory=list)

@@ -1,6 +1,6 @@
 """Taking a step from any page: the form is read, the command is sent, and a refusal is told in words."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from pydantic import ValidationError
@@ -157,8 +157,10 @@ def explain(refusal: Refusal, event: str, values: Mapping[str, str], t: Texts) -
     """A refusal in words, beside its field where it has one."""
     if refusal.field == "note" and (unanswered := list_unanswered(values)):
         return Entered(event, values, dict.fromkeys(unanswered, word_for("note", event, t)))
-    if refusal.field in FILLED_IN or (refusal.field or "").startswith(PICTURE):
-        # Nobody was asked for it on this page.
+    # Nobody was asked for these on this page.
+    if (refusal.field or "").startswith(PICTURE):
+        return Entered(event, values, {}, tell_pictures(refusal.fields, t))
+    if refusal.field in FILLED_IN:
         return Entered(event, values, {}, word_for(str(refusal.field), event, t))
     if refusal.field is not None:
         return Entered(event, values, {refusal.field: word_for(refusal.field, event, t)})
@@ -167,9 +169,16 @@ def explain(refusal: Refusal, event: str, values: Mapping[str, str], t: Texts) -
 
 def word_for(name: str, event: str, t: Texts) -> str:
     """What to do about a wrong field. A task's words are not an idea's title."""
-    if name.startswith(PICTURE):
-        number, _, what = name.removeprefix(PICTURE).partition(".")
-        return t("refusal.picture", number=int(number) + 1, what=t(f"field.picture_{what}"))
     key = "refusal.field.task" if (name, event) == ("title", PLAN) else f"refusal.field.{name}"
     own = f"{key}.{event}"
     return t(own) if t.has(own) else t(key) if t.has(key) else t("refusal.invalid")
+
+
+def tell_pictures(lacks: Sequence[str], t: Texts) -> str:
+    """All that is missing, picture by picture: who fills in the first is not sent back for the next."""
+    missing: dict[int, list[str]] = {}
+    for name in lacks:
+        number, _, what = name.removeprefix(PICTURE).partition(".")
+        missing.setdefault(int(number) + 1, []).append(t(f"field.picture_{what}"))
+    told = [t("refusal.picture", number=number, what=", ".join(what)) for number, what in missing.items()]
+    return " ".join([*told, t("refusal.picture.where")])

@@ -25,7 +25,7 @@ router = page_router()
 
 DECISIONS = ("show", "pass_on", "refuse")
 FIELDS = ("reason", "note")
-SAID = frozenset({"contributions_decided", "contributions_left", "report_decided", "choose_some"})
+SAID = frozenset({"contributions_decided", "contributions_left", "report_decided", "choose_some", "not_waiting"})
 
 
 @router.get("/beitraege")
@@ -41,7 +41,7 @@ async def decide(page: LeadPage) -> Response:
     async with page.services.database.reading() as session:
         chosen = await list_received(session, page.person.id, cast(col(Contribution.id), Text).in_(ids))
     if not chosen or event not in DECISIONS:
-        return see_other("/beitraege", meldung="choose_some")
+        return see_other("/beitraege", meldung="not_waiting" if ids and not chosen else "choose_some")
     if "sicher" not in sent:
         return preview(page, chosen, event)
     values = {name: text for name, text in read_texts(sent, FIELDS).items() if text}

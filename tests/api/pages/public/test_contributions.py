@@ -217,7 +217,7 @@ async def test_nobody_decides_on_what_is_written_to_their_own_idea(still_web: We
     assert (ASKED in page, report in page) == (False, False)
     ticked = {"beitrag": waiting, "event": "show"}
     preview = await still_web.carla.post("/beitraege", data=ticked, headers=OWN_SITE)
-    assert preview.headers["location"].endswith("meldung=choose_some")
+    assert preview.headers["location"].endswith("meldung=not_waiting")
     away = {"entscheidung": "weg", "text": "Das ist ungerecht."}
     decided = await still_web.carla.post(f"/beitraege/meldungen/{report}", data=away, headers=OWN_SITE)
     assert decided.status_code == 404

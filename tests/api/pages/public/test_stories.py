@@ -28,6 +28,7 @@ from tests.factories import (
 
 TEXT = "So war es. Herr Meier war auch da."
 EDITED = {"title": "Lotsen für alle", "teaser": "Nachbarn begleiten.", "changed": "So war es. Alle waren da."}
+LACKS = "Wer es gemacht hat, Wer darauf ist"
 DRAFTING: dict[str, Any] = {"stage": "make_visible", "state": "drafting"}
 
 
@@ -191,21 +192,22 @@ async def test_a_picture_without_consent_of_the_people_shown_holds_the_story_up(
         await show_picture(session, document)
     path = f"/api/v1/ideas/{idea}/story"
     picture = (await web.carla.get(path)).json()["parts"]["pictures"][0]
-    assert (await web.carla.put(path, json={"pictures": [picture | {"people": None}]})).status_code == 200
+    assert (await web.carla.put(path, json={"pictures": [picture | {"people": None, "credit": ""}]})).status_code == 200
     refused = await web.try_to(CARLA, idea, "approve_story")
-    assert (refused.status_code, "pictures.0.people" in refused.text) == (409, True)
+    lacks = [error["field"] for error in refused.json()["errors"]]
+    assert (refused.status_code, lacks) == (409, ["pictures.0.credit", "pictures.0.people"])
     page = (await web.carla.get(f"/ideen/{idea}")).text
-    assert "Bild 1: Noch fehlt: Wer darauf ist" in words_of(page), "it is said before the decision"
+    assert f"Bild 1: Noch fehlt: {LACKS}" in words_of(page), "it is said before the decision"
     form = form_for(page, "approve_story")
     told = await web.carla.post(form.action, data=form.values, headers=OWN_SITE)
-    assert (told.status_code, "Zu Bild 1 fehlt noch etwas: Wer darauf ist" in words_of(told.text)) == (409, True)
+    assert (told.status_code, f"Zu Bild 1 fehlt noch etwas: {LACKS}. Bitte" in words_of(told.text)) == (409, True)
 
     await web.ask(CARLA, idea, "request_changes", note="Wer ist auf dem Bild?")
     again = await web.try_to(ALMA, idea, "submit_story")
     assert (again.status_code, "pictures.0.people" in again.text) == (409, True), "who has chosen it is asked first"
     sent = {"absicht": "abgeben"}
     told = await web.alma.post(f"/ideen/{idea}/geschichte", data=sent, headers=OWN_SITE)
-    assert (told.status_code, "Zu Bild 1 fehlt noch etwas: Wer darauf ist" in words_of(told.text)) == (409, True)
+    assert (told.status_code, f"Zu Bild 1 fehlt noch etwas: {LACKS}. Bitte" in words_of(told.text)) == (409, True)
     assert (await web.alma.put(path, json={"pictures": [picture]})).status_code == 200
     await web.ask(ALMA, idea, "submit_story")
     await web.ask(CARLA, idea, "approve_story")
