@@ -24,6 +24,7 @@ function keepSaving(form) {
   }
 
   function settle(answered) {
+    if (leaves) return
     const said = answered ? line.querySelector("[data-unsaved]")?.dataset.unsaved : undefined
     if (!said && answered && answered.ok) {
       savedAt = new Date(); typed = false; failed = ""; tries = 0
@@ -40,8 +41,13 @@ function keepSaving(form) {
     tries += 1
   }
 
-  form.addEventListener("input", () => { typed = true })
-  form.addEventListener("htmx:beforeRequest", () => clearTimeout(timer))
+  form.addEventListener("input", () => { typed = true; leaves = false })
+  // What is on its way with the whole form is not saved once more: it may be handed in by then.
+  form.addEventListener("htmx:beforeRequest", (event) => {
+    clearTimeout(timer)
+    if (leaves && event.detail.elt === form) event.preventDefault()
+  })
+  window.addEventListener("pageshow", () => { leaves = false })
   form.addEventListener("htmx:afterRequest", ({ detail: { elt, xhr } }) => {
     if (elt === form) settle(xhr.status ? { status: xhr.status, ok: xhr.status < 300 } : null)
   })
@@ -59,6 +65,8 @@ function keepSaving(form) {
       return
     }
     leaves = true
+    clearTimeout(timer)
+    htmx.trigger(form, "htmx:abort")
   })
   window.addEventListener("beforeunload", (event) => { if (failed && !leaves) event.preventDefault() })
   // The last letters before somebody goes.

@@ -64,6 +64,31 @@ async def test_without_a_connection_it_is_told_at_once_and_saved_once_there_is_o
     await context.close()
 
 
+SAVES_AFTER_SUBMIT = """() => {
+  const form = document.querySelector("form[data-autosave]"), sent = []
+  const save = () => { sent.push(0); htmx.trigger(form, "nochmal") }
+  form.addEventListener("htmx:beforeSend", () => { sent[sent.length - 1] += 1 })
+  form.addEventListener("submit", (event) => event.preventDefault(), { once: true })
+  save()
+  form.requestSubmit()
+  save()
+  return sent
+}"""
+"""How often the form is saved by itself before it is sent as a whole, and after."""
+
+
+async def test_a_form_that_is_on_its_way_is_saved_no_more_until_somebody_types(site: Site, browser: Browser) -> None:
+    context = await open_as(browser, site.url, ALMA)
+    page = await begin(context)
+    assert await page.evaluate(SAVES_AFTER_SUBMIT) == [1, 0]
+    await page.get_by_label("Worum geht es?").fill("Satz zwei, als nichts geschah.")
+    async with page.expect_response(lambda answer: answer.request.method == "POST"):
+        pass
+    await expect(page.locator("#gespeichert")).to_contain_text("Gespeichert um")
+    assert await stored(context, page) == "Satz zwei, als nichts geschah."
+    await context.close()
+
+
 async def test_a_session_that_ended_costs_nothing(site: Site, browser: Browser) -> None:
     context = await open_as(browser, site.url, ALMA)
     page = await begin(context)
