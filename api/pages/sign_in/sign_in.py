@@ -87,10 +87,11 @@ async def show_link(page: AnyPage, token: str) -> Response:
     proof = await mail_proofs.find_link(page.services, token)
     if proof is None:
         return page.render("sign_in/dead_link.html", 410, of="link")
-    is_here = page.visitor.id is None and await mail_proofs.was_asked_here(
+    confirms = page.visitor.id == proof.account.id
+    is_here = (confirms or page.visitor.id is None) and await mail_proofs.was_asked_here(
         page.services, token, browser_of(page.request, page.services)
     )
-    return page.render("sign_in/link.html", account=proof.account, token=token, sends_itself=is_here)
+    return page.render("sign_in/link.html", account=proof.account, token=token, sends_itself=is_here, confirms=confirms)
 
 
 @router.post("/anmelden/link/{token}")

@@ -84,6 +84,10 @@ async def test_the_first_leads_address_is_proved_by_the_code_in_a_mail(empty_web
     asked = await client.post("/anmelden/bestaetigen", data={"weiter": "/menschen"}, headers=OWN_SITE)
     assert asked.headers["location"] == "/anmelden/code"
     mail = await read_mail(web, carla.id)
+    opened = await client.get(mail.link)
+    assert "Sie sind schon angemeldet" in words_of(opened.text), "the same mail has a link"
+    assert "data-sends-itself" in opened.text
+    assert "Jetzt anmelden" in (await web.nobody.get(mail.link)).text, "elsewhere it signs in"
     proved = await client.post("/anmelden/code", data={"code": mail.code}, headers=OWN_SITE)
     assert proved.headers["location"] == "/menschen"
     (carla,) = await list_rows(web.database, Account)
