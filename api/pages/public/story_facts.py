@@ -2,37 +2,20 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any
 
 from markupsafe import escape
 
 from api.pages.kit.page import PageContext
+from api.pages.public.press_contact import PressContact
 from models.i18n import Texts
 from models.licences import ADDRESSES
 from models.messages.story import StoryPicture
-from models.policy import Policy
 from models.queries.stories import PublicStory, StoryText
 from models.region_names import RegionNames
 from models.rules.sentences import first_sentence
 
 LONGEST_DESCRIPTION = 300
-
-
-class PressContact(NamedTuple):
-    """Whom the press asks: the office of the story's district, or the operator where neither is known."""
-
-    name: str
-    email: str
-    phone: str
-
-    @classmethod
-    def of(cls, policy: Policy, story: PublicStory, names: RegionNames) -> "PressContact":
-        district = policy.region.districts.get(story.district or "")
-        found = policy.region.contacts.get(district.office) if district is not None else None
-        if district is not None and found is not None:
-            return cls(names.office(district.office), found.email, found.phone)
-        operator = policy.operator
-        return cls(operator.name or policy.region.platform, operator.email, operator.phone)
 
 
 @dataclass(frozen=True)

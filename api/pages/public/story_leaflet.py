@@ -17,6 +17,7 @@ from activities.story_leaflet import (
     Told,
 )
 from api.pages.kit.page import AnyPage
+from api.pages.public.press_contact import PressContact
 from api.use_cases.pictures import read_shown
 from api.web.downloads import name_file
 from api.web.etags import KEPT, is_known
@@ -72,7 +73,7 @@ def lay_out(story: PublicStory, told: StoryText, policy: Policy, address: str) -
         picture=picture_of(story, t, region.default_language),
         facts=[(name, paragraphs(said)) for name, said in facts_of(story, t, names)],
         sections=[*sections_of(story, told, t, policy, address)],
-        closing=[*closing_of(story, t, policy)],
+        closing=[*closing_of(story, t, policy, names)],
         licence=licence_of(story, t, credit),
         credit=credit,
         house=f"{region.platform} · {names.own}",
@@ -141,13 +142,13 @@ def licence_of(story: PublicStory, t: Texts, credit: str) -> LeafletLicence | No
     return LeafletLicence(t("page.story.text_by", who=credit), name, address)
 
 
-def closing_of(story: PublicStory, t: Texts, policy: Policy) -> Iterator[str]:
+def closing_of(story: PublicStory, t: Texts, policy: Policy, names: RegionNames) -> Iterator[str]:
     day = t.day(story.published_at.astimezone(policy.zone).date())
     told_by = [t("page.story.told_by", name=story.name)] if story.name else []
     yield " · ".join([*told_by, t("page.story.published", day=day)])
-    operator = policy.operator
-    reached = [operator.name or policy.region.platform, operator.email, operator.phone]
-    yield f"{t('page.press.contact')} {', '.join(filter(None, reached))}"
+    contact = PressContact.of(policy, story, names)
+    if contact.is_reached:
+        yield f"{t('page.press.contact')} {', '.join(filter(None, contact))}"
 
 
 def paragraphs(text: str) -> Told:

@@ -2,12 +2,14 @@
 
 import json
 import re
+from datetime import UTC, datetime
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
-from api.pages.public.story_facts import PressContact
+from api.pages.public.press_contact import PressContact
+from api.pages.public.story_leaflet import closing_of
 from models.i18n import texts_in
 from models.policy import OfficeContact
 from models.region_names import RegionNames
@@ -103,6 +105,9 @@ def test_the_press_reaches_the_office_of_the_district_where_it_says_how(district
     story: Any = SimpleNamespace(district=district)
     names = RegionNames(region, texts_in("de"))
     assert PressContact.of(policy, story, names)[:2] == told
+    story = SimpleNamespace(district=district, name="", published_at=datetime(2026, 6, 1, tzinfo=UTC))
+    [_, *asked] = closing_of(story, texts_in("de"), policy, names)
+    assert asked == ([f"Fragen beantwortet gern: {', '.join(told)}"] if told[1] else []), "nobody is named for nothing"
 
 
 async def test_who_has_a_story_already_is_not_sent_it_again(still_web: Web) -> None:
