@@ -1,5 +1,6 @@
 """What a lead's day holds, in figures."""
 
+from datetime import datetime
 from typing import Any, NamedTuple
 
 from sqlalchemy import and_, func
@@ -9,7 +10,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from models.queries import cases
 from models.queries.moment import Moment
 from models.queries.stuck_causes import is_going_on, is_stuck, join_causes
-from models.tables import StandingRow, is_idea
+from models.tables import Idea, StandingRow, is_idea
 from models.vocabulary import Role, Stage
 
 
@@ -42,3 +43,8 @@ async def count_today(session: AsyncSession, moment: Moment, account_id: str, of
     if office is not None:
         statement = statement.where(cases.is_of([office]))
     return Today(*(await session.exec(statement)).one())
+
+
+async def was_an_idea_read(session: AsyncSession, since: datetime) -> bool:
+    """Whether a lead has begun to read a new idea since then."""
+    return (await session.exec(select(Idea.id).where(col(Idea.read_at) >= since).limit(1))).first() is not None

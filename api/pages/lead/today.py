@@ -15,7 +15,7 @@ from models.queries.board import BoardFilter, list_ideas
 from models.queries.coaches import is_there_a_coach
 from models.queries.moment import Moment
 from models.queries.questions import list_questions_to_leads
-from models.queries.today import Today, count_today
+from models.queries.today import Today, count_today, was_an_idea_read
 from models.vocabulary import Role
 
 router = page_router()
@@ -41,12 +41,15 @@ async def show_today(page: LeadPage) -> Response:
         wanted = BoardFilter(holder_role=Role.LEAD, office=office.wanted, open=True)
         counts = await count_today(session, moment, page.person.id, office.wanted)
         asked = await list_questions_to_leads(session, page.person.id, office.wanted)
-        has_coach = page.person.first_steps_over_at is not None or await is_there_a_coach(session)
+        is_begun = page.person.first_steps_over_at is not None
+        has_coach = is_begun or await is_there_a_coach(session)
+        # That nothing is new has been read by nobody as long as nothing came.
+        has_read = is_begun or (counts.new == 0 and await was_an_idea_read(session, page.person.created_at))
         due = await list_ideas(session, page.person.id, page.visitor.roles, moment, wanted, limit=SHOWN)
     steps = [
         FirstStep("invite", "/menschen/einladen?role=coach", has_coach),
         FirstStep("contact", "/kontakt", is_reachable(page.person)),
-        FirstStep("new", "/neu", counts.new == 0),
+        FirstStep("new", "/neu", has_read),
     ]
     return page.render(
         "lead/today.html",

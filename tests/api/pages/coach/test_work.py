@@ -15,6 +15,7 @@ from models.messages.appointment import AppointmentStanding
 from models.queries.account_names import Person
 from models.queries.my_work import Case
 from models.tables import Account, Idea, StandingRow, Task
+from models.tables.columns import utc_now
 from models.vocabulary import Role
 from tests.api.conftest import Web
 from tests.api.pages.conftest import OWN_SITE, words_of
@@ -159,10 +160,12 @@ async def test_first_steps_go_when_they_are_done_or_hidden(still_web: Web) -> No
     hidden = await still_web.ben.post("/erste-schritte-ausblenden", headers=OWN_SITE)
     assert hidden.headers["location"] == "/arbeit"
     assert "Ihre ersten Schritte" not in (await still_web.ben.get("/arbeit")).text
-    assert 'href="/neu">Neue Ideen lesen' not in (await still_web.carla.get("/heute")).text, "there are none"
-    await place(still_web.database, coach_id=BRUNO)
+    assert 'href="/neu">Neue Ideen lesen' in (await still_web.carla.get("/heute")).text, "nothing has come to be read"
+    idea = await place(still_web.database, coach_id=BRUNO)
     async with still_web.database.transaction() as session:
+        (await session.get_one(Idea, idea)).read_at = utc_now()
         (await session.get_one(Account, BRUNO)).reach = "abends"
+    assert 'href="/neu">Neue Ideen lesen' not in (await still_web.carla.get("/heute")).text
     assert "Ihre ersten Schritte" not in (await still_web.bruno.get("/arbeit")).text
     async with still_web.database.session() as session:
         assert (await session.get_one(Account, BRUNO)).first_steps_over_at is not None
