@@ -13,6 +13,7 @@ from activities.mails.turn import Turn, turn_of_campaign, turn_of_idea, turn_of_
 from models.case_names import page_of
 from models.cases.plain_case import PlainKind
 from models.region_names import RegionNames
+from models.rules.holders import count_questions_to
 from models.rules.kinds import PLAIN
 from models.rules.notice_timing import ABOUT_OFFERS
 from models.rules.permissions import may_view
@@ -172,6 +173,9 @@ async def write_message(
     text = texts(f"notice.{notice.kind}.body", **values)
     if notice.kind == NoticeKind.COACH_FOUND and row is not None and sees:
         text = await introduce_coach(session, reader, row) or text
+    if row is not None and sees and takes_over(notice, row):
+        count = count_questions_to(row.standing(), notice.account_id)
+        text = f"{text} {texts('mail.questions_wait', count=count)}" if count else text
     if notice.kind == NoticeKind.ENDED and row is not None and row.outcome is not None and sees:
         text = await tell_end(session, reader, notice, row.outcome)
     return Message(
@@ -179,6 +183,12 @@ async def write_message(
         text=text,
         section=await SECTIONS.get(notice.kind, quote_words)(session, notice, reader) if sees else None,
     )
+
+
+def takes_over(notice: NoticeRow, row: StandingRow) -> bool:
+    """Whether its reader has a case from somebody who was asked before them: as its coach, or for a while."""
+    covers = notice.kind == NoticeKind.YOUR_TURN and notice.account_id == row.cover_id
+    return notice.kind == NoticeKind.COACHING or covers
 
 
 async def introduce_coach(session: AsyncSession, reader: Reader, row: StandingRow) -> str:

@@ -54,6 +54,12 @@ def waits_for_others(standing: Standing, account_id: str | None, role: Role) -> 
     return not is_on_turn(standing, account_id, role) or any(one not in themselves for one in asked)
 
 
+def count_questions_to(standing: Standing, account_id: str) -> int:
+    """How many open questions wait for somebody by name: the coach, or who stands in for them; the owner."""
+    asked = [person_for(standing, task.assignee) for task in standing.tasks if task.asks]
+    return sum(whom == account_id for _, whom in asked)
+
+
 def _on_turn(standing: Standing) -> tuple[Role, str | None, Why]:
     role = LIFECYCLES[standing.stage].on_turn[standing.state]
     if role is Role.INNOVATOR:

@@ -18,7 +18,7 @@ from models.vocabulary import NoticeKind, Role
 from tests.activities.mails import conftest
 from tests.activities.mails.conftest import LINKS, Case, Desk
 from tests.cast import POLICY
-from tests.factories import ALMA, BEN, CARLA, alma, ben, carla
+from tests.factories import ALMA, BEN, BRUNO, CARLA, alma, ben, carla
 
 WORDS = "Guten Tag Alma,\nwann passt Ihnen ein Telefonat?"
 GERMAN = texts_in("de")
@@ -132,6 +132,22 @@ async def test_a_question_stands_in_its_mail_with_its_day_and_is_answered_by_its
         assert ("wann passt Ihnen" in form) is (words == "full")
         assert GERMAN.day(due) in form
         assert LINKS.page(way) in form
+
+
+@pytest.mark.parametrize("event", ["change_coach", "cover_coach"])
+async def test_who_takes_an_idea_over_hears_of_the_questions_that_wait_for_them(
+    desk: Desk, case: Case, event: str
+) -> None:
+    due = case.due + timedelta(days=9)
+    for role in (Role.COACH, Role.COACH, Role.INNOVATOR):
+        await case.take(carla, "ask", note_id=new_id(), task_id=new_id(), assignee=role, until=due)
+    await desk.forget()
+    fields: dict[str, Any] = {"until": due} if event == "cover_coach" else {"note_id": new_id()}
+    await case.take(carla, event, coach_id=BRUNO, **fields)
+    mail = await desk.write(BRUNO)
+    for form in (mail.text, mail.html):
+        assert "warten 2 Fragen auf Ihre Antwort" in " ".join(form.split())
+        assert "telefonat" not in form.lower()
 
 
 async def test_copies_that_quote_somebody_go_with_them(desk: Desk, case: Case, database: Database) -> None:
