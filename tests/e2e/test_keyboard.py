@@ -171,6 +171,9 @@ async def test_a_lead_goes_through_new_ideas_with_single_keys(site: Site, come_i
     await expect(person.page.locator(".queue li").first.get_by_role("link")).to_have_attribute(
         "href", f"/neu/{last}?buero=leipzig"
     )
+    await person.hits("j")
+    await person.arrives_at(titles[3])
+    await person.sees("ruhen die Erinnerungen auf Wunsch")
     await site.web.ask(CARLA, last, "shortlist")
 
     # Who wants no keys has none.
