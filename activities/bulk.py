@@ -16,10 +16,10 @@ from activities.coaching import give_back_place, take_place
 from activities.command_attempts import begin_attempt, find_entry, is_last_attempt
 from activities.heartbeat import heartbeats
 from activities.notice_courier import NoticeCourier
+from activities.polling import wait_until
 from activities.ports.engine import NoAnswer
 from activities.ports.ideas import Cases, CommandRefused, IdeaGone
 from activities.ports.inboxes import Inboxes
-from activities.read_model_wait import wait_until
 from activities.record import write_answer
 from activities.signatures import InBulk
 from activities.upkeep.batches import in_batches

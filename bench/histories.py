@@ -15,7 +15,7 @@ from sqlmodel import select
 from temporalio.api.enums.v1 import EventType
 from temporalio.client import Client, WorkflowHandle
 
-from activities.read_model_wait import wait_until
+from activities.polling import wait_until
 from api.use_cases.commands import CommandForm, send_command
 from api.use_cases.documents import save_document
 from bench.commands import ask_bare, start_bare

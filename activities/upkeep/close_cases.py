@@ -10,8 +10,8 @@ from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from activities.owner_changes import tell_new_owners
+from activities.polling import wait_until
 from activities.ports.ideas import Cases, CommandRefused, IdeaGone, Ideas
-from activities.read_model_wait import wait_until
 from models.cases.refusals import GIVE_UP
 from models.database import Database
 from models.lifecycles.events import CHANGE_OWNER, LEAVE_TEAM

@@ -15,7 +15,7 @@ from activities.ports.crowdfunding import CrowdfundingPlatform
 from activities.story_leaflet import LeafletPrinter
 from api.runtime.first_lead_check import LeadPresence
 from api.runtime.rate_limiter import RateLimiter
-from api.runtime.read_model import ReadModelWaiter
+from api.runtime.read_model_waiter import ReadModelWaiter
 from api.runtime.record_writer import RecordWriter
 from api.runtime.ttl_cache import TtlCache
 from models.database import Database

@@ -7,7 +7,7 @@ from uuid import NAMESPACE_URL, uuid5
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import select
 
-from activities.read_model_wait import wait_until
+from activities.polling import wait_until
 from api.runtime.services import Services
 from api.use_cases.command_sender import SHOWN_WITHIN_SECONDS
 from api.use_cases.errors import Conflict, Forbidden, NotFound

@@ -10,7 +10,7 @@ from typing import Any
 import httpx
 import pytest
 
-from activities.read_model_wait import wait_until
+from activities.polling import wait_until
 from api.web.cookies import SESSION
 from api.web.csrf import FIELD, digest_of, mask
 from models.tables.columns import new_id

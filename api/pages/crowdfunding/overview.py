@@ -9,7 +9,7 @@ from fastapi import Response
 from sqlmodel.ext.asyncio.session import AsyncSession
 from starlette.datastructures import FormData
 
-from activities.read_model_wait import wait_until
+from activities.polling import wait_until
 from api.pages.crowdfunding.package_forms import Rows, SectionWriter
 from api.pages.crowdfunding.presenter import (
     OBSERVATIONS_SHOWN,

@@ -8,8 +8,8 @@ from sqlalchemy import event, func, text, update
 from sqlalchemy.exc import OperationalError
 from sqlmodel import col, select
 
-import api.runtime.read_model
-from api.runtime.read_model import ReadModelWaiter
+import api.runtime.read_model_waiter
+from api.runtime.read_model_waiter import ReadModelWaiter
 from models.database import Database
 from models.tables import StandingRow
 from models.tables.standing import SHOWN
@@ -74,7 +74,7 @@ async def test_whoever_listens_does_not_look(database: Database, monkeypatch: py
         while showing._watch and not showing._watch.done():
             await asyncio.sleep(0.001)
         # On a busy machine word may take longer than the pause between two looks.
-        monkeypatch.setattr(api.runtime.read_model, "LONGEST_PAUSE", LONG)
+        monkeypatch.setattr(api.runtime.read_model_waiter, "LONGEST_PAUSE", LONG)
         statements = count_statements(database)
         late = asyncio.create_task(showing.wait(ideas[1], 7, LONG))
         await tell(database, ideas[1], 7)
@@ -104,7 +104,7 @@ async def test_whoever_listens_and_hears_nothing_looks_again(database: Database)
 async def test_a_line_that_is_cut_is_listened_on_again(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
     await invite_cast(database)
     idea, showing = await write_idea(database), ReadModelWaiter(database)
-    monkeypatch.setattr(api.runtime.read_model, "PAUSE_WHEN_DEAF", 0.01)
+    monkeypatch.setattr(api.runtime.read_model_waiter, "PAUSE_WHEN_DEAF", 0.01)
     listening = asyncio.create_task(showing.listen())
     try:
         for version in (1, 2):
@@ -123,7 +123,7 @@ async def test_no_error_ends_the_listening(database: Database, monkeypatch: pyte
     """Neither a server that goes while it is being got to know, nor words on the channel that are not ours."""
     await invite_cast(database)
     idea, showing = await write_idea(database), ReadModelWaiter(database)
-    monkeypatch.setattr(api.runtime.read_model, "PAUSE_WHEN_DEAF", 0.01)
+    monkeypatch.setattr(api.runtime.read_model_waiter, "PAUSE_WHEN_DEAF", 0.01)
     hear, errors = showing._hear, [NotImplementedError(), OSError()]
 
     async def hear_at_last() -> None:

@@ -1,4 +1,4 @@
-"""Waiting for the read model."""
+"""Polling: asking again and again until something holds, as where SQL catches up with a workflow."""
 
 import asyncio
 import time
