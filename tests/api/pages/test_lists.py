@@ -3,7 +3,7 @@
 import asyncio
 import html
 import re
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from sqlalchemy import update
@@ -11,6 +11,7 @@ from sqlmodel import col
 
 from models.queries.my_work import list_coached_cases
 from models.tables import CoachProfile, StandingRow
+from models.tables.columns import utc_now
 from tests.api.conftest import Web, in_days, until
 from tests.api.pages.conftest import OWN_SITE, take, words_of
 from tests.api.routes.test_lists import place
@@ -174,8 +175,8 @@ async def test_the_lead_filters_in_the_address_and_sees_it(web: Web) -> None:
     second = await web.hand_in(title="Zweite mit Rad", district="DED51")
     await web.ask(CARLA, second, "request_clarification", note="Wie?")
     async with web.database.transaction() as session:
-        today = update(StandingRow).where(col(StandingRow.case_id) == first).values(holder_until=web.services.today())
-        await session.exec(today)
+        turn = {"holder_since": utc_now() - timedelta(days=2), "holder_until": web.services.today()}
+        await session.exec(update(StandingRow).where(col(StandingRow.case_id) == first).values(**turn))
     for query, shown in {
         "": {"Erste", "Zweite"},
         "stand=screening": {"Erste"},
