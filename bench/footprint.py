@@ -211,17 +211,17 @@ async def measure_waking(ground: Ground) -> Result:
         cold: dict[str, list[float]] = {"idea": [], "bare": []}
         warm: dict[str, list[float]] = {"idea": [], "bare": []}
         for _ in range(rounds):
-            for name, module, workflow_ids in (("bare", "bench.bare", theirs), ("idea", "api.cli", ours)):
+            for name, module, named in (("bare", "bench.bare", theirs), ("idea", "api.cli", ours)):
                 part = "worker" if name == "idea" else name
                 await installation.stop_part(part)
                 await installation.start_worker(part, module)
-                first, *others = workflow_ids
+                first, *others = named
                 await ask(first)  # whatever a worker does for the first time only
                 cold[name] += [await ask(workflow_id) for workflow_id in others]
                 warm[name] += [await ask(workflow_id) for workflow_id in others]
         histories = {
-            name: [await client.get_workflow_handle(one).fetch_history() for one in workflow_ids]
-            for name, workflow_ids in (("idea", ours), ("bare", theirs))
+            name: [await client.get_workflow_handle(one).fetch_history() for one in named]
+            for name, named in (("idea", ours), ("bare", theirs))
         }
     bare_replayer = Replayer(
         workflows=[bare.Bare], workflow_runner=sandbox_runner(), data_converter=pydantic_data_converter
