@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 from uuid import uuid4
 
+from temporalio.api.enums.v1 import EventType
 from temporalio.client import (
     Client,
     WorkflowExecutionStatus,
@@ -189,16 +190,31 @@ class EngineClient:
     async def case_state(self, workflow_id: str) -> Any:
         """The whole state of a case, also of one that has ended as long as Temporal keeps it.
 
-        Raises IdeaGone where there is none, EngineAway, also while it is only being prepared.
+        Raises IdeaGone where there is none, or where its latest run ended before it began, of which nobody can ever ask
+        anything; EngineAway, also while it is only being prepared.
         """
         handle: WorkflowHandle[Any, Any] = self.client.get_workflow_handle(workflow_id)
         unless_prepared: Any = KINDS[workflow_id.partition("/")[0]].rules.state | None
-        state = await retry_until_answered(
-            lambda: handle.query(names.STATE, result_type=unless_prepared, rpc_timeout=ATTEMPT_TIMEOUT)
-        )
+        try:
+            state = await retry_until_answered(
+                lambda: handle.query(names.STATE, result_type=unless_prepared, rpc_timeout=ATTEMPT_TIMEOUT)
+            )
+        except EngineAway as away:
+            if await self._ended_unbegun(workflow_id, away):
+                raise IdeaGone from away
+            raise
         if state is None:
             raise EngineAway("it is being prepared")
         return state
+
+    async def _ended_unbegun(self, workflow_id: str, away: EngineAway) -> bool:
+        """Whether a run was ended between its start and its first task, as one that goes on from another may be."""
+        if not isinstance(away.__cause__, RPCError) or away.__cause__.status is not RPCStatusCode.FAILED_PRECONDITION:
+            return False
+        if await self.is_running(workflow_id):
+            return False
+        history = await self.client.get_workflow_handle(workflow_id).fetch_history(rpc_timeout=COMMAND_TIMEOUT)
+        return all(event.event_type != EventType.EVENT_TYPE_WORKFLOW_TASK_STARTED for event in history.events)
 
     async def is_running(self, workflow_id: str) -> bool:
         """Whether the latest run is open. Raises EngineAway."""

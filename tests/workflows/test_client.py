@@ -7,11 +7,14 @@ from typing import Any, Never
 
 import pytest
 
+from activities.ports.ideas import IdeaGone
+from models import workflow_ids
 from models.lifecycles.events import SUBMIT
 from models.messages.commands import Actor, Command
 from models.tables.columns import new_id
 from models.vocabulary import Role
 from tests.factories import ALMA, new_state
+from tests.workflows.conftest import World
 from workflows.client import EngineAway, EngineClient
 
 HANDED_IN = Command(id=new_id(), event=SUBMIT, actor=Actor(role=Role.INNOVATOR, account_id=ALMA))
@@ -64,3 +67,13 @@ async def test_whoever_stops_waiting_leaves_no_error_that_nobody_hears(monkeypat
     gc.collect()
     loop.set_exception_handler(None)
     assert (silence.is_ended, complaints) == (True, [])
+
+
+async def test_a_run_that_was_ended_before_it_began_is_gone_and_no_engine_that_is_away(real_world: World) -> None:
+    """As one that goes on from another may be: nobody can ever ask it, so that it begins again from what SQL knows."""
+    idea = new_id()
+    workflow_id = workflow_ids.idea_workflow(idea)
+    run = await real_world.client.start_workflow("Identify", new_state(idea), id=workflow_id, task_queue="of nobody")
+    await run.terminate()
+    with pytest.raises(IdeaGone):
+        await real_world.ideas.case_state(workflow_id)
