@@ -213,7 +213,10 @@ class EngineClient:
             return False
         if await self.is_running(workflow_id):
             return False
-        history = await self.client.get_workflow_handle(workflow_id).fetch_history(rpc_timeout=COMMAND_TIMEOUT)
+        try:
+            history = await self.client.get_workflow_handle(workflow_id).fetch_history(rpc_timeout=COMMAND_TIMEOUT)
+        except (RPCError, RuntimeError) as error:
+            raise EngineAway from error
         return all(event.event_type != EventType.EVENT_TYPE_WORKFLOW_TASK_STARTED for event in history.events)
 
     async def is_running(self, workflow_id: str) -> bool:
