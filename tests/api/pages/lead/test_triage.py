@@ -43,7 +43,7 @@ async def test_carla_decides_on_new_ideas_one_after_the_other(web: Web) -> None:
     asked = (await web.alma.get(f"/ideen/{ideas[2]}")).text
     assert "Wer singt denn mit?" in asked
     assert "Vorlage." not in asked, "own words count more than prepared ones"
-    assert "Alles gelesen" in words_of(after.text)
+    assert "Gerade wartet hier keine neue Idee" in words_of(after.text)
     gone = await web.carla.get(f"/neu/{ideas[1]}", follow_redirects=True)
     assert gone.url.path == "/neu", "what is decided is no new idea"
 
